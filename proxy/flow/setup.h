@@ -15,7 +15,7 @@ struct origin_spec {
   struct span text;       /* as configured: "http://127.0.0.1:18080" */
   struct endpoint *addrs; /* where to connect; several when a name has several addresses */
   size_t addr_count;
-  struct span host; /* authority of the URL without the port: certificate name to verify, SNI */
+  struct span host; /* of the URL, without port and brackets: certificate name to verify, SNI; unix: empty */
   bool tls;         /* https:// : verified against `ca` or the system's store */
   struct span ca;   /* PEM file, or empty */
 };
@@ -45,6 +45,9 @@ struct setup {
   bool log_query; /* write the query part of a URL into the access log */
 };
 
+/** Empty, with limits and timeouts at their defaults and one reference, the caller's. NULL: no memory. */
+struct setup *setup_new(void);
+/** One reference more. Any thread that holds one already. */
 struct setup *setup_hold(struct setup *s);
 /** Drops one reference and nulls the caller's pointer; the last one frees. Any thread. */
 void setup_drop(struct setup **s);
