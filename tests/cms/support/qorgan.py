@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The proxy under test: the program that the environment variable QORGAN names, in front of one origin.
+
+QORGAN_STANDIN=nginx puts an nginx in its place that proxies as Qorgan is specified to. It proves the tests themselves:
+what fails there too is no fault of Qorgan's.
+"""
+import os
+
+from cms.support.daemon import Daemon
+from cms.support.nginx import Nginx
+from cms.support.ports import Port
+
+CONFIG = """\
+workers: 2
+listen:
+  - {{ address: "{port.address}", tls: true }}
+certificates:
+  - {{ certificate: "{certificate.path}", key: "{certificate.key_path}" }}
+sites:
+  - hosts: ["localhost"]
+    origin: ["http://{origin.address}"]
+    packs: [wordpress]
+store: {{ path: store }}
+secret: secret.key
+admin: {{ address: "{admin.address}" }}
+log: {{ access: access.jsonl, format: json }}
+"""
+
+STANDIN = """\
+  server {{
+    listen {port.address} ssl http2;
+    ssl_certificate {certificate.path};
+    ssl_certificate_key {certificate.key_path};
+    location / {{
+      proxy_pass http://{origin.address};
+      proxy_http_version 1.1;
+      proxy_request_buffering off;
+      proxy_read_timeout 120;
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Forwarded-Proto https;
+      proxy_set_header X-Forwarded-Host $http_host;
+      proxy_set_header X-Request-Id $request_id;
+    }}
+  }}
+"""
+
+
+def start(folder, port, certificate, origin):
+    """The proxy in `folder` on `port`, in front of `origin` (a port). Its `stop` tells the exit status."""
+    if os.environ.get("QORGAN_STANDIN") == "nginx":
+        http = STANDIN.format(port=port, certificate=certificate, origin=origin)
+        return Nginx(folder, port, http)
+    return Qorgan(folder, port, certificate, origin)
+
+
+class Qorgan:
+    def __init__(self, folder, port, certificate, origin):
+        folder.mkdir()
+        self._admin = Port()
+        config = folder / "qorgan.yaml"
+        config.write_text(CONFIG.format(port=port, certificate=certificate, origin=origin, admin=self._admin))
+        self._daemon = Daemon(
+            "qorgan", [os.environ["QORGAN"], "run", "-c", config], folder / "output.log", cwd=folder
+        ).wait_ready(port.answers)
+
+    def stop(self):
+        status = self._daemon.stop()
+        self._admin.close()
+        return status
+
+    def tail(self):
+        return self._daemon.tail()
