@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The proxies that stand side by side: how each is started, and what the kernel says that it used."""
+import dataclasses
+import grp
+import os
+import pathlib
+import pwd
+import resource
+import shutil
+import signal
+import socket
+import string
+import subprocess
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+FILES_MAX = 65536
+START_SECONDS_MAX = 20
+STOP_SECONDS_MAX = 10
+
+
+class BenchError(Exception):
+    """Something that makes a figure impossible, said in one line."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Peer:
+    name: str
+    program: str  # looked up in PATH and /usr/sbin, or in the build folder
+    arguments: tuple  # after the program; $port, $origin, $config are filled in
+    config: str | None  # a template of bench/peers
+    version: tuple = ("--version",)
+
+
+PEERS = {
+    peer.name: peer
+    for peer in (
+        Peer("floor", "bench/floor", ("--listen=127.0.0.1:$port", "--origin=127.0.0.1:$origin"), None, ()),
+        Peer("nginx", "nginx", ("-p", ".", "-e", "error.log", "-c", "$config"), "nginx.conf", ("-v",)),
+        Peer("haproxy", "haproxy", ("-db", "-f", "$config"), "haproxy.conf", ("-v",)),
+        Peer("h2o", "h2o", ("-m", "worker", "-c", "$config"), "h2o.conf"),
+        Peer("qorgan", "qorgan", ("run", "-c", "$config"), "qorgan.conf", ("version",)),
+    )
+}
+OURS = ("floor", "qorgan")  # from the build folder, and no peer to be compared with
+
+
+def find_program(peer, build):
+    if peer.name in OURS:
+        path = build / peer.program
+        return path if path.exists() else None
+    path = shutil.which(peer.program, path=os.environ["PATH"] + ":/usr/sbin")
+    return path and pathlib.Path(path)
+
+
+def version_of(peer, program):
+    if not peer.version:
+        return "-"
+    run = subprocess.run([program, *peer.version], capture_output=True, text=True, timeout=20)
+    lines = (run.stdout + run.stderr).strip().splitlines()
+    return lines[0] if lines else "-"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def make_certificate(folder):
+    """One P-256 certificate for all, made on the spot."""
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+         "-subj", "/CN=bench.test", "-addext", "subjectAltName=DNS:bench.test",
+         "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
+        check=True, capture_output=True)
+    both = (folder / "cert.pem").read_text() + (folder / "key.pem").read_text()
+    (folder / "both.pem").write_text(both)
+
+
+def pinned(core, command):
+    return ["taskset", "-c", str(core), *map(str, command)]
+
+
+def raise_files():
+    """As many descriptors as may be had without a privilege; a row that needs more fails and says so."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    most = FILES_MAX if hard == resource.RLIM_INFINITY else min(FILES_MAX, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+class Running:
+    """One proxy under way in a folder of its own, on one core."""
+
+    def __init__(self, peer, program, folder, origin_port, core):
+        self.peer = peer
+        self.port = free_port()
+        self.folder = folder
+        names = {"port": self.port, "origin": origin_port, "config": peer.config,
+                 "user": pwd.getpwuid(os.getuid()).pw_name, "group": grp.getgrgid(os.getgid()).gr_name}
+        if peer.config:
+            template = string.Template((HERE / "peers" / peer.config).read_text())
+            (folder / peer.config).write_text(template.substitute(names))
+        make_certificate(folder)
+        arguments = [string.Template(word).substitute(names) for word in peer.arguments]
+        with open(folder / "output.log", "wb") as output:
+            self.process = subprocess.Popen(
+                pinned(core, [program, *arguments]), cwd=folder, stdin=subprocess.DEVNULL, stdout=output,
+                stderr=subprocess.STDOUT, preexec_fn=raise_files)
+        try:
+            self.wait_listening()
+        except BaseException:
+            self.stop()
+            raise
+
+    def wait_listening(self):
+        end = time.monotonic() + START_SECONDS_MAX
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                break
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        raise BenchError(f"{self.peer.name} does not listen: {self.last_words()}")
+
+    def last_words(self):
+        text = (self.folder / "output.log").read_text(errors="replace").strip()
+        return " / ".join(text.splitlines()[-4:]) or f"exit {self.process.returncode}, nothing said"
+
+    def pids(self):
+        """The process and all that descend from it."""
+        parents = {}
+        for entry in os.listdir("/proc"):
+            if entry.isdigit():
+                try:
+                    stat = pathlib.Path("/proc", entry, "stat").read_text()
+                except OSError:
+                    continue
+                parents[int(entry)] = int(stat.rsplit(")", 1)[1].split()[1])
+        found = [self.process.pid]
+        for pid in found:
+            found += [child for child, parent in parents.items() if parent == pid]
+        return found
+
+    def cpu_ns(self):
+        """User and system time of all threads of all processes, in nanoseconds."""
+        total = 0
+        for pid in self.pids():
+            for task in pathlib.Path("/proc", str(pid), "task").iterdir():
+                total += int((task / "schedstat").read_text().split()[0])
+        return total
+
+    def rss_kib(self):
+        total = 0
+        for pid in self.pids():
+            for line in pathlib.Path("/proc", str(pid), "status").read_text().splitlines():
+                if line.startswith("VmRSS:"):
+                    total += int(line.split()[1])
+        return total
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(STOP_SECONDS_MAX)
+            except subprocess.TimeoutExpired:
+                for pid in reversed(self.pids()):
+                    os.kill(pid, signal.SIGKILL)
+                self.process.wait()

@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Qorgan beside nginx, HAProxy and H2O: the proxy's own CPU per confirmed unit of work, and its memory.
+
+Each proxy runs alone, one worker pinned on one core, before the same origin; load and origin share another core. A
+figure counts only if the client saw every answer and the origin counted exactly as many. CPU is the kernel's
+account of all the proxy's threads (/proc/PID/task/*/schedstat), over a fixed number of units and one second after,
+so that work put off to other threads is counted too. Rounds are interleaved (each round takes every proxy once,
+freshly started and warmed up), and medians are reported, with the least and the greatest. Memory is the growth
+of the resident set while connections are held. All traffic stays on loopback.
+
+Configurations are bench/peers/*: TLS 1.3, AES-128-GCM, X25519, a P-256 certificate, access log to a file, keep-alive
+to the origin, a rate limit that is never reached. "floor" is bench/floor: TLS and epoll alone, bytes handed on
+unread. Needs Debian's nginx-light, haproxy, h2o, nghttp2-client, openssl."""
+import argparse
+import os
+import pathlib
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+
+import report
+import rows
+from peers import PEERS, BenchError, Running, find_program, version_of
+from rows import MEMORY_TOOLS, ROWS, Holding, Origin
+
+SETTLE_SECONDS = 1.1  # queued log lines and store commits fall due within a second
+SHORT = {"rounds": 1, "seconds": 0.2, "settle": 0.1, "idle": 200, "slow": 200}
+
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.settle = SHORT["settle"] if options.short else SETTLE_SECONDS
+        cores = sorted(os.sched_getaffinity(0))
+        self.load_core, self.proxy_core = cores[0], cores[-1]
+        self.origin = Origin(options.build, self.load_core)
+        self.programs = {}
+        self.units = {}  # (row, peer) -> units that fill the wanted seconds, learnt in the first round
+
+    def start(self, peer):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix=f"bench-{peer.name}-"))
+        folder.chmod(0o755)
+        try:
+            return Running(peer, self.programs[peer.name], folder, self.origin.port, self.proxy_core)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    def load(self, row, running, units):
+        """One confirmed load. Answers the seconds it took."""
+        before = self.origin.count()
+        if row.tool == "h2load":
+            seen, seconds = rows.h2load(row, running, units, self.load_core)
+        else:
+            seen, seconds = rows.handshake(row, running, units, self.load_core, self.options.build)
+        rows.confirm(row, before, self.origin.count(), units, seen)
+        return seconds
+
+    def cpu_round(self, row, running):
+        """Microseconds of the proxy's CPU per unit."""
+        seconds = self.load(row, running, row.scale)
+        key = row.name, running.peer.name
+        wanted = int(row.scale * self.options.seconds / max(seconds, 1e-3))
+        units = self.units.setdefault(key, max(row.scale, wanted))
+        time.sleep(self.settle)
+        before = running.cpu_ns()
+        self.load(row, running, units)
+        time.sleep(self.settle)
+        return (running.cpu_ns() - before) / units / 1000
+
+    def memory_round(self, row, running):
+        """KiB of the proxy's resident set per connection held."""
+        units = SHORT[row.tool] if self.options.short else row.scale
+        self.load(ROWS["handshake"], running, 8)
+        time.sleep(self.settle)
+        before, counted = running.rss_kib(), self.origin.count()
+        holding = Holding(row, running, units, self.load_core, self.options.build)
+        time.sleep(self.settle)
+        grown = running.rss_kib() - before
+        counted_after = self.origin.count()
+        held = holding.release()
+        if holding.reached != units or held != units:
+            raise BenchError(f"not confirmed: of {units} {holding.reached} were opened and {held} held")
+        if row.tool == "idle":
+            rows.confirm(row, counted, counted_after, units, held)
+        return grown / units
+
+    def measure(self, row, peer):
+        running = self.start(peer)
+        try:
+            return (self.memory_round if row.tool in MEMORY_TOOLS else self.cpu_round)(row, running)
+        finally:
+            running.stop()
+            shutil.rmtree(running.folder, ignore_errors=True)
+
+    def run_row(self, row, peers):
+        """The row's cells, peer -> {"rounds": [...], "median": ...} or {"skipped": why} or {"failed": why}."""
+        cells = {peer.name: {"rounds": []} for peer in peers}
+        for peer in peers:
+            if peer.name in row.skips:
+                cells[peer.name] = {"skipped": row.skips[peer.name]}
+            elif not self.programs[peer.name]:
+                cells[peer.name] = {"failed": f"{peer.program} is not there"}
+        rounds = 1 if row.tool in MEMORY_TOOLS else self.options.rounds
+        for turn in range(rounds):
+            # Every other round goes the other way, so that nobody always follows the same neighbour.
+            for peer in peers if turn % 2 == 0 else peers[::-1]:
+                cell = cells[peer.name]
+                if "rounds" not in cell:
+                    continue
+                try:
+                    cell["rounds"].append(round(self.measure(row, peer), 3))
+                    print(f"  {row.name} {peer.name} {cell['rounds'][-1]}", file=sys.stderr, flush=True)
+                except (BenchError, OSError) as why:
+                    print(f"  {row.name} {peer.name}: {why}", file=sys.stderr, flush=True)
+                    cells[peer.name] = {"failed": str(why)}
+        for cell in cells.values():
+            if cell.get("rounds"):
+                cell["median"] = statistics.median(cell["rounds"])
+        return cells
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    root = pathlib.Path(__file__).resolve().parent.parent
+    parser.add_argument("--build", type=pathlib.Path, default=root / "build", help="build folder (build)")
+    parser.add_argument("--rows", default=",".join(ROWS), help="rows, by comma (%(default)s)")
+    parser.add_argument("--peers", default=",".join(PEERS), help="proxies, by comma (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds of each CPU row (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=3, help="load in each round (%(default)s)")
+    parser.add_argument("--markdown", type=pathlib.Path, help="write the tables here (else standard output)")
+    parser.add_argument("--json", type=pathlib.Path, help="write all figures here")
+    parser.add_argument("--short", action="store_true",
+                        help="one short round and few connections: shows that every row yields a confirmed figure")
+    options = parser.parse_args(arguments)
+    options.build = options.build.resolve()
+    if options.short:
+        options.rounds, options.seconds = SHORT["rounds"], SHORT["seconds"]
+    if not 1 <= options.rounds <= 100 or not 0 < options.seconds <= 60:
+        parser.error("1 to 100 rounds of up to 60 seconds")
+    for chosen, known, word in ((options.rows, ROWS, "row"), (options.peers, PEERS, "proxy")):
+        for name in chosen.split(","):
+            if name not in known:
+                parser.error(f"no {word} '{name}': {', '.join(known)}")
+    return options
+
+
+def main():
+    options = parse(sys.argv[1:])
+    peers = [PEERS[name] for name in options.peers.split(",")]
+    bench = Bench(options)
+    machine = report.Machine(options.build)
+    results = {}
+    try:
+        for peer in peers:
+            bench.programs[peer.name] = find_program(peer, options.build)
+        versions = {peer.name: version_of(peer, bench.programs[peer.name])
+                    for peer in peers if bench.programs[peer.name]}
+        for name in options.rows.split(","):
+            results[name] = bench.run_row(ROWS[name], peers)
+    finally:
+        bench.origin.stop()
+    text = report.markdown(results, versions, machine, sys.argv, options)
+    print(text)
+    if options.markdown:
+        options.markdown.write_text(text)
+    if options.json:
+        report.write_json(options.json, results, versions, machine, options)
+    return 1 if any("failed" in cell for cells in results.values() for cell in cells.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
