@@ -24,6 +24,8 @@ def page(browser, wordpress):
 
 def log_in(page, wordpress, name, password):
     page.open(f"{wordpress.url}/wp-login.php")
+    # WordPress moves the cursor to the name once, 0.2 s after loading: who types earlier is interrupted.
+    wait_until(lambda: page.script("return document.activeElement.id") == "user_login", "the cursor placed")
     page.driver.find_element(By.ID, "user_login").send_keys(name)
     page.driver.find_element(By.ID, "user_pass").send_keys(password + Keys.ENTER)
 

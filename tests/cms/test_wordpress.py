@@ -9,7 +9,6 @@ import html
 import xml.etree.ElementTree as ElementTree
 import xmlrpc.client
 
-import httpx
 import pytest
 
 from cms.support import reader

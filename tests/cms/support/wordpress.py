@@ -7,6 +7,7 @@ writes a JSON line about every request, so a test can tell what arrived, how oft
 import dataclasses
 import glob
 import json
+import pathlib
 import secrets
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import subprocess
 from cms.support.daemon import Daemon, give, user_for
 from cms.support.nginx import Nginx
 
+HERE = pathlib.Path(__file__).parent
 SOURCE = "/usr/share/wordpress"
 UPLOAD_MB_MAX = 64
 SEAL = "X-Newsroom-Seal"
@@ -130,15 +132,17 @@ class WordPress:
         shutil.copytree(SOURCE, self._site, ignore=shutil.ignore_patterns(".htaccess"))
         keys = "".join(f"define('{name}', '{secrets.token_hex(32)}');\n" for name in KEYS)
         (self._site / "wp-config.php").write_text(CONFIG.format(database=database, url=self.url, keys=keys))
-        uploads = self._site / "wp-content" / "uploads"
-        uploads.mkdir()
-        give(uploads, self._account)
+        content = self._site / "wp-content"
+        (content / "mu-plugins").mkdir()
+        shutil.copy(HERE / "quiet.php", content / "mu-plugins")
+        (content / "uploads").mkdir()
+        give(content / "uploads", self._account)
 
     def _set_up(self):
         users = json.dumps([dataclasses.asdict(user) for user in (ADMIN, EDITOR)])
         settings = [word for name, value in PHP_SETTINGS.items() for word in ("-d", f"{name}={value}")]
-        script = f"{__file__.rpartition('/')[0]}/newsroom.php"
-        done = subprocess.run(["php", *settings, script, self._site, users], capture_output=True, text=True)
+        command = ["php", *settings, HERE / "newsroom.php", self._site, users]
+        done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode or done.stdout or done.stderr:
             raise AssertionError(f"WordPress was not set up ({done.returncode}):\n{done.stdout}{done.stderr}")
 
