@@ -18,7 +18,8 @@ struct endpoint {
 
 enum { ENDPOINT_TEXT_MAX = 128 };
 
-/** "127.0.0.1:8443", "[::]:443", "unix:/run/x.sock", "systemd:NAME". No names, no lookups. ERR_SYNTAX, ERR_RANGE. Pure. */
+/** "127.0.0.1:8443", "[::]:443", "unix:/run/x.sock", "systemd:NAME". No names, no lookups.
+ *  ERR_SYNTAX, ERR_RANGE. Pure. */
 int endpoint_parse(struct span text, struct endpoint *out);
 size_t endpoint_format(const struct endpoint *e, char out[ENDPOINT_TEXT_MAX]);
 bool endpoint_eq(const struct endpoint *a, const struct endpoint *b);

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/commands.h"
+
+/* clang-format off */
+static const struct cli_command COMMAND_ROWS[] = {
+    {"check",   "",       0, 0, command_check,   "the configuration, checked without starting, and what it would do"},
+    {"ban",     "PREFIX", 1, 1, command_ban,     "refuse an address or a prefix, in force within a second"},
+    {"unban",   "PREFIX", 1, 1, command_unban,   "take a ban back"},
+    {"allow",   "PREFIX", 1, 1, command_allow,   "never refuse an address or a prefix: wins over every ban"},
+    {"bans",    "",       0, 0, command_bans,    "what is banned and what is allowed, until when and why"},
+    {"version", "",       0, 0, command_version, "the version of this program and of the libraries that it runs with"},
+};
+
+static const struct cli_option OPTION_ROWS[] = {
+    {"-c",         NULL,        "FILE",     "the configuration; else qorgan.yaml here, else /etc/qorgan/qorgan.yaml"},
+    {"--json",     NULL,        NULL,       "answer in JSON"},
+    {"--defaults", "check",     NULL,       "print every setting with its default and what it does, and check nothing"},
+    {"--for",      "ban,allow", "DURATION", "how long: 30m, 1h, 7d; without it, for good"},
+    {"--why",      "ban,allow", "TEXT",     "the reason, shown in lists and logs"},
+    {"--force",    "ban",       NULL,       "ban even a trusted address, or a very wide prefix"},
+    {"--remove",   "allow",     NULL,       "take an allowance back"},
+};
+/* clang-format on */
+
+const struct cli COMMANDS = {
+    .name = "qorgan",
+    .about = "account-takeover defence proxy for newsrooms",
+    .commands = COMMAND_ROWS,
+    .command_count = sizeof(COMMAND_ROWS) / sizeof(*COMMAND_ROWS),
+    .options = OPTION_ROWS,
+    .option_count = sizeof(OPTION_ROWS) / sizeof(*OPTION_ROWS),
+};
