@@ -17,6 +17,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 FILES_MAX = 65536
 START_SECONDS_MAX = 20
 STOP_SECONDS_MAX = 10
+LOG_SECONDS_MAX = 5
+OUTPUT = "output.log"  # standard output and error of each proxy
 
 
 class BenchError(Exception):
@@ -29,17 +31,18 @@ class Peer:
     program: str  # looked up in PATH and /usr/sbin, or in the build folder
     arguments: tuple  # after the program; $port, $origin, $config are filled in
     config: str | None  # a template of bench/peers
+    log: str | None  # the access log, a line a request
     version: tuple = ("--version",)
 
 
 PEERS = {
     peer.name: peer
     for peer in (
-        Peer("floor", "bench/floor", ("--listen=127.0.0.1:$port", "--origin=127.0.0.1:$origin"), None, ()),
-        Peer("nginx", "nginx", ("-p", ".", "-e", "error.log", "-c", "$config"), "nginx.conf", ("-v",)),
-        Peer("haproxy", "haproxy", ("-db", "-f", "$config"), "haproxy.conf", ("-v",)),
-        Peer("h2o", "h2o", ("-m", "worker", "-c", "$config"), "h2o.conf"),
-        Peer("qorgan", "qorgan", ("run", "-c", "$config"), "qorgan.conf", ("version",)),
+        Peer("floor", "bench/floor", ("--listen=127.0.0.1:$port", "--origin=127.0.0.1:$origin"), None, None, ()),
+        Peer("nginx", "nginx", ("-p", ".", "-e", "error.log", "-c", "$config"), "nginx.conf", "access.log", ("-v",)),
+        Peer("haproxy", "haproxy", ("-db", "-f", "$config"), "haproxy.conf", OUTPUT, ("-v",)),
+        Peer("h2o", "h2o", ("-m", "worker", "-c", "$config"), "h2o.conf", "access.log"),
+        Peer("qorgan", "qorgan", ("run", "-c", "$config"), "qorgan.conf", "access.jsonl", ("version",)),
     )
 }
 OURS = ("floor", "qorgan")  # from the build folder, and no peer to be compared with
@@ -103,7 +106,7 @@ class Running:
             (folder / peer.config).write_text(template.substitute(names))
         make_certificate(folder)
         arguments = [string.Template(word).substitute(names) for word in peer.arguments]
-        with open(folder / "output.log", "wb") as output:
+        with open(folder / OUTPUT, "wb") as output:
             self.process = subprocess.Popen(
                 pinned(core, [program, *arguments]), cwd=folder, stdin=subprocess.DEVNULL, stdout=output,
                 stderr=subprocess.STDOUT, preexec_fn=raise_files)
@@ -125,7 +128,7 @@ class Running:
         raise BenchError(f"{self.peer.name} does not listen: {self.last_words()}")
 
     def last_words(self):
-        text = (self.folder / "output.log").read_text(errors="replace").strip()
+        text = (self.folder / OUTPUT).read_text(errors="replace").strip()
         return " / ".join(text.splitlines()[-4:]) or f"exit {self.process.returncode}, nothing said"
 
     def pids(self):
@@ -150,6 +153,21 @@ class Running:
             for task in pathlib.Path("/proc", str(pid), "task").iterdir():
                 total += int((task / "schedstat").read_text().split()[0])
         return total
+
+    def log_lines(self):
+        log = self.peer.log and self.folder / self.peer.log
+        if not log or not log.exists():
+            return 0
+        with open(log, "rb") as file:
+            return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
+
+    def wait_logged(self, lines):
+        """Until the access log has that many lines: a proxy that leaves some out has not done the same work."""
+        end = time.monotonic() + LOG_SECONDS_MAX
+        while self.peer.log and self.log_lines() < lines:
+            if time.monotonic() > end:
+                raise BenchError(f"not confirmed: {self.log_lines()} lines in the access log, {lines} are due")
+            time.sleep(0.1)
 
     def rss_kib(self):
         total = 0

@@ -3,11 +3,12 @@
 """Qorgan beside nginx, HAProxy and H2O: the proxy's own CPU per confirmed unit of work, and its memory.
 
 Each proxy runs alone, one worker pinned on one core, before the same origin; load and origin share another core. A
-figure counts only if the client saw every answer and the origin counted exactly as many. CPU is the kernel's
-account of all the proxy's threads (/proc/PID/task/*/schedstat), over a fixed number of units and one second after,
-so that work put off to other threads is counted too. Rounds are interleaved (each round takes every proxy once,
-freshly started and warmed up), and medians are reported, with the least and the greatest. Memory is the growth
-of the resident set while connections are held. All traffic stays on loopback.
+figure counts only if the client saw every answer, the origin counted exactly as many, and the access log has a line
+for each. CPU is the kernel's account of all the proxy's threads (/proc/PID/task/*/schedstat), over a fixed number of
+units and one second after, so that work put off to other threads is counted too; the handshakes of the load's own
+connections are in it. Rounds are interleaved (each round takes every proxy once, freshly started and warmed up), and
+medians are reported, with the least and the greatest. Memory is the growth of the resident set while connections are
+held. All traffic stays on loopback.
 
 Configurations are bench/peers/*: TLS 1.3, AES-128-GCM, X25519, a P-256 certificate, access log to a file, keep-alive
 to the origin, a rate limit that is never reached. "floor" is bench/floor: TLS and epoll alone, bytes handed on
@@ -65,11 +66,14 @@ class Bench:
         key = row.name, running.peer.name
         wanted = int(row.scale * self.options.seconds / max(seconds, 1e-3))
         units = self.units.setdefault(key, max(row.scale, wanted))
+        running.wait_logged(row.scale)
         time.sleep(self.settle)
-        before = running.cpu_ns()
+        before, lines = running.cpu_ns(), running.log_lines()
         self.load(row, running, units)
         time.sleep(self.settle)
-        return (running.cpu_ns() - before) / units / 1000
+        used = running.cpu_ns() - before
+        running.wait_logged(lines + units)
+        return used / units / 1000
 
     def memory_round(self, row, running):
         """KiB of the proxy's resident set per connection held."""
