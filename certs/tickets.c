@@ -1,37 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "certs/tickets.h"
 
-#include <assert.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* One epoch's key: what HKDF gives, in this order. */
-struct ticket_key {
-  uint8_t name[TICKETS_NAME_BYTES];
-  uint8_t cipher[32];
-  uint8_t mac[32];
-};
-
-enum { KEY_WORDS = sizeof(struct ticket_key) / sizeof(uint64_t) };
-static_assert(sizeof(struct ticket_key) == KEY_WORDS * sizeof(uint64_t), "whole words");
-
-/* Places of a set, newest first. */
-enum { NEXT, CURRENT };
-
 struct tickets {
   uint8_t secret[SECRET_BYTES];
-  int64_t epoch;               /* of CURRENT; the writer's own */
-  EVP_CIPHER *cipher;          /* fetched once: a fetch a handshake costs a lock */
-  _Atomic uint64_t generation; /* sets[generation % 2] is in force */
-  _Atomic uint64_t sets[2][TICKETS_KEYS][KEY_WORDS];
+  int64_t epoch;      /* of the current key; the writer's own */
+  EVP_CIPHER *cipher; /* fetched once: a fetch a handshake costs a lock */
+  struct ticket_keys keys;
 };
 
 static int64_t epoch_of(real_ms now) {
@@ -44,27 +28,14 @@ static int derive(const struct tickets *t, int64_t epoch, struct ticket_key *out
   return secret_hkdf(t->secret, info, sizeof(info) - 1, (uint8_t *)out, sizeof(*out));
 }
 
-/** Writes the set that is not in force. Release, so that a reader who meets one of these words in a set that he took
- *  for the one in force also meets the generation that says otherwise. */
-static void write_set(struct tickets *t, uint64_t generation, const struct ticket_key *keys) {
-  for (int k = 0; k < TICKETS_KEYS; k++) {
-    uint64_t words[KEY_WORDS];
-    memcpy(words, &keys[k], sizeof(words));
-    for (int w = 0; w < KEY_WORDS; w++) {
-      atomic_store_explicit(&t->sets[generation % 2][k][w], words[w], memory_order_release);
-    }
-    OPENSSL_cleanse(words, sizeof(words));
-  }
-}
-
 static int turn_to(struct tickets *t, int64_t epoch) {
-  struct ticket_key keys[TICKETS_KEYS];
+  struct ticket_key keys[TICKET_KEYS];
   int err = OK;
-  for (int k = 0; k < TICKETS_KEYS && !err; k++) err = derive(t, epoch + 1 - k, &keys[k]);
+  for (int place = 0; place < TICKET_KEYS && !err; place++) {
+    err = derive(t, epoch + TICKET_CURRENT - place, &keys[place]);
+  }
   if (!err) {
-    uint64_t generation = atomic_load_explicit(&t->generation, memory_order_relaxed) + 1;
-    write_set(t, generation, keys);
-    atomic_store_explicit(&t->generation, generation, memory_order_release);
+    ticket_keys_put(&t->keys, keys);
     t->epoch = epoch;
   }
   OPENSSL_cleanse(keys, sizeof(keys));
@@ -100,38 +71,6 @@ void tickets_free(struct tickets **t) {
   *t = NULL;
 }
 
-static void copy_key(struct tickets *t, uint64_t generation, int place, struct ticket_key *out) {
-  uint64_t words[KEY_WORDS];
-  for (int w = 0; w < KEY_WORDS; w++) {
-    words[w] = atomic_load_explicit(&t->sets[generation % 2][place][w], memory_order_acquire);
-  }
-  memcpy(out, words, sizeof(*out));
-  OPENSSL_cleanse(words, sizeof(words));
-}
-
-/** The key of that name in one generation (`name` NULL: the sealing one). Answers its place, or -1. */
-static int look_up(struct tickets *t, uint64_t generation, const uint8_t *name,
-                   struct ticket_key *out) {
-  if (!name) {
-    copy_key(t, generation, CURRENT, out);
-    return CURRENT;
-  }
-  for (int place = 0; place < TICKETS_KEYS; place++) {
-    copy_key(t, generation, place, out);
-    if (memcmp(out->name, name, TICKETS_NAME_BYTES) == 0) return place;
-  }
-  return -1;
-}
-
-/** The same, from a set that stayed in force for the whole look-up; again only if a rotation ended meanwhile. */
-static int take_key(struct tickets *t, const uint8_t *name, struct ticket_key *out) {
-  for (;;) {
-    uint64_t before = atomic_load_explicit(&t->generation, memory_order_acquire);
-    int place = look_up(t, before, name, out);
-    if (atomic_load_explicit(&t->generation, memory_order_relaxed) == before) return place;
-  }
-}
-
 static bool arm(struct tickets *t, const struct ticket_key *key, const unsigned char *iv,
                 EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int seal) {
   OSSL_PARAM params[] = {
@@ -143,15 +82,15 @@ static bool arm(struct tickets *t, const struct ticket_key *key, const unsigned 
          EVP_MAC_CTX_set_params(mac, params) == 1;
 }
 
-int tickets_apply(struct tickets *t, unsigned char name[TICKETS_NAME_BYTES], unsigned char *iv,
+int tickets_apply(struct tickets *t, unsigned char name[TICKET_NAME_BYTES], unsigned char *iv,
                   EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int seal) {
   if (seal && RAND_bytes(iv, TICKETS_IV_BYTES) != 1) return -1;
   struct ticket_key key;
-  int place = take_key(t, seal ? NULL : name, &key);
+  int place = ticket_keys_take(&t->keys, seal ? NULL : name, &key);
   bool armed = place >= 0 && arm(t, &key, iv, cipher, mac, seal);
-  if (seal) memcpy(name, key.name, TICKETS_NAME_BYTES);
+  if (seal) memcpy(name, key.name, TICKET_NAME_BYTES);
   OPENSSL_cleanse(&key, sizeof(key));
   if (place < 0) return 0;
   if (!armed) return -1;
-  return place > CURRENT ? 2 : 1;
+  return place > TICKET_CURRENT ? 2 : 1;
 }

@@ -6,21 +6,20 @@
  *  any time, newest first: the *next* epoch (a process whose clock is ahead), the *current* one, the only one that
  *  seals, and the *previous* two; so a key is accepted for three epochs, 24 hours.
  *
- *  One writer (tickets_rotate), any number of readers. Readers take no lock and never wait: the writer fills the set
- *  that nobody reads and then turns the generation; a reader copies a key and looks at the generation again
- *  (a sequence lock over two buffers; H. Boehm, "Can seqlocks get along with programming language memory models?",
- *  MSPC 2012). The copy is wiped before the callback answers. */
+ *  One writer (tickets_rotate), any number of readers, who take no lock and never wait (certs/ticket_keys.h). Keys that
+ *  were copied are wiped before the callback answers. */
 #ifndef CERTS_TICKETS_H
 #define CERTS_TICKETS_H
 
 #include "certs/secret.h"
+#include "certs/ticket_keys.h"
 #include "rules/base/clock.h"
 
 #include <openssl/types.h>
 
 #define TICKETS_EPOCH_MS ((real_ms)8 * 3600 * 1000)
 
-enum { TICKETS_KEYS = 4, TICKETS_NAME_BYTES = 16, TICKETS_IV_BYTES = 16 };
+enum { TICKETS_IV_BYTES = 16 };
 
 struct tickets;
 
@@ -37,7 +36,7 @@ int tickets_rotate(struct tickets *t, real_ms now);
 /** The body of SSL_CTX_set_tlsext_ticket_key_evp_cb's callback, under its contract. AES-256-CBC, HMAC-SHA256.
  *  `seal` 1: writes name and IV, answers 1. `seal` 0: answers 0 for an unknown name (full handshake), 1 for the
  *  current and the next key, 2 for an older one (accept, and give a new ticket). -1: OpenSSL failed. Any thread. */
-int tickets_apply(struct tickets *t, unsigned char name[TICKETS_NAME_BYTES], unsigned char *iv,
+int tickets_apply(struct tickets *t, unsigned char name[TICKET_NAME_BYTES], unsigned char *iv,
                   EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int seal);
 
 #endif

@@ -159,8 +159,8 @@ static void put_made(struct buf *out, const struct dev_ca *d, real_ms now) {
              "\nIn qorgan.yaml:\n  certificates:\n    - { certificate: %s, key: %s }\n"
              "\nTrust the CA on your own machine only, and for as long as you develop:\n",
              d->leaf.certificate_path.at, d->leaf.key_path.at);
-  buf_printf(out, "  curl --cacert %s https://%s%.*s%s:8443/\n", ca, v6 ? "[" : "", SPAN_ARG(host),
-             v6 ? "]" : "");
+  const char *before = wild ? "www" : v6 ? "[" : "", *after = v6 ? "]" : "";
+  buf_printf(out, "  curl --cacert %s https://%s%.*s%s:8443/\n", ca, before, SPAN_ARG(host), after);
   buf_printf(out, "  certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n \"Qorgan development\" -i %s\n",
              ca);
 }
