@@ -43,9 +43,9 @@ static const char *const LOG_LEVELS[] = {"error", "warn", "info", "debug"};
 
 static const struct config_kind
     BOOL = SCALAR(bool, config_value_bool, "true or false"),
-    NUMBER = SCALAR(uint64_t, config_value_number, "a number"),
-    SMALL_NUMBER = SCALAR(unsigned, config_value_number, "a number"),
-    WORKERS = SCALAR(unsigned, config_value_workers, "auto or a number"),
+    NUMBER = SCALAR(uint64_t, config_value_number, "a whole number"),
+    SMALL_NUMBER = SCALAR(unsigned, config_value_number, "a whole number"),
+    WORKERS = SCALAR(unsigned, config_value_workers, "auto or a whole number"),
     LEVEL = CHOICE(enum log_level, LOG_LEVELS, "error, warn, info or debug"),
     FORMAT = CHOICE(enum log_format, LOG_FORMATS, "json, combined or off"),
     PATH = SCALAR(const char *, config_value_path, "a path"),
@@ -108,6 +108,7 @@ static const struct config_key SITE_KEYS[] = {
      .help = "where the CMS is: http://, https:// or unix:/path; several share the load; { url: ..., ca: ca.pem } "
              "verifies against an authority of your own"},
     {"packs", &PACKS, LIST_OF(site_spec, packs, pack_count), .initial = "[]", .least = 0, .most = PACKS_MAX,
+     .example = "[wordpress]",
      .help = "login packs that apply: wordpress, drupal, joomla, ghost, bitrix"},
 };
 
@@ -123,6 +124,7 @@ static const struct config_key STORE_KEYS[] = {
 
 static const struct config_key CLIENT_ADDRESS_KEYS[] = {
     {"trusted", &PREFIXES, LIST_IN_SETUP(trusted, trusted_count), .initial = "[]", .least = 0, .most = TRUSTED_MAX,
+     .example = "[\"10.0.0.0/8\"]",
      .help = "peers (a CDN, a load balancer) whose address header and PROXY header are believed; none by default"},
     {"header", &HEADER, IN_SETUP(address_header), .initial = "X-Forwarded-For",
      .help = "where they write the client's address, the rightmost one that is not trusted; \"\": nowhere"},

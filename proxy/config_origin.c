@@ -23,7 +23,9 @@ static bool is_host_byte(char c) {
 static const char *split_port(struct span text, uint16_t *port) {
   uint64_t value;
   if (text.len == 0) return NULL;
-  if (text.at[0] != ':' || span_to_u64(span_skip(text, 1), &value) || value < 1 || value > 65535) {
+  if (text.at[0] != ':')
+    return "Behind the host only a port may stand, as in http://127.0.0.1:8080";
+  if (span_to_u64(span_skip(text, 1), &value) || value < 1 || value > 65535) {
     return "The port is a number from 1 to 65535";
   }
   *port = (uint16_t)value;

@@ -28,6 +28,9 @@ static const struct {
     {"did not find expected '-' indicator", "Items of one list have the same indent"},
     {"did not find expected ',' or ']'", "Close the list with ']'"},
     {"did not find expected ',' or '}'", "Close the section with '}'"},
+    {"did not find expected node content", "A value is missing here, or a bracket is not closed"},
+    {"did not find expected alphabetic or numeric character",
+     "Put a '*' or '&' that is meant so in quotes: \"*\""},
     {"found unexpected end of stream", "Close the quotes"},
     {"found unknown escape character", "Use 'single quotes', which know no escapes"},
 };

@@ -57,11 +57,11 @@ static int parse_number(struct span text, const char *unit, uint64_t *out) {
   return __builtin_mul_overflow(*out, factor, out) ? ERR_RANGE : OK;
 }
 
-static const char *called_by_unit(const char *unit) {
+static const char *called_by_unit(const struct config_slot *slot) {
   for (size_t i = 0; i < sizeof(UNITS) / sizeof(*UNITS); i++) {
-    if (strcmp(unit, UNITS[i].unit) == 0) return UNITS[i].called;
+    if (strcmp(slot->key->unit, UNITS[i].unit) == 0) return UNITS[i].called;
   }
-  return "a whole number";
+  return slot->kind->called;
 }
 
 void config_value_number(struct config_reader *r, const struct config_slot *slot) {
@@ -70,7 +70,7 @@ void config_value_number(struct config_reader *r, const struct config_slot *slot
   int err = parse_number(slot->node->text, key->unit, &value);
   if (err == ERR_SYNTAX) {
     config_report_at(r->report, slot->node->place, "'%s' must be %s.", key->name,
-                     called_by_unit(key->unit));
+                     called_by_unit(slot));
   } else if (err || value < key->least || value > key->most) {
     config_report_at(r->report, slot->node->place, "'%s' must be from %ju to %ju %s.", key->name,
                      (uintmax_t)key->least, (uintmax_t)key->most, key->unit);
