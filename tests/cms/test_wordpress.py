@@ -160,6 +160,16 @@ def test_xml_rpc_works(visitor, wordpress):
     assert refused.value.faultCode == 403
 
 
+def test_wordpress_finds_itself_in_good_health(visitor):
+    """Its own checks: it reaches itself by its public address, and sees a reader's Authorization."""
+    nonce = {"X-WP-Nonce": reader.Desk(visitor, ADMIN).nonce}
+    checks = "/wp-json/wp-site-health/v1/tests"
+    loopback = visitor.get(f"{checks}/loopback-requests", headers=nonce)
+    assert loopback.status_code == 200 and loopback.json()["status"] == "good", loopback.text
+    seen = visitor.get(f"{checks}/authorization-header", headers=nonce, auth=("user", "pwd"))
+    assert seen.status_code == 200 and seen.json()["status"] == "good", seen.text
+
+
 def test_wordpress_is_told_who_came_and_how(visitor, wordpress, ledger):
     forged = {"X-Forwarded-For": "203.0.113.66", "X-Forwarded-Proto": "http", "X-Request-Id": "forged"}
     visitor.get("/?told", headers=forged)

@@ -6,12 +6,13 @@ what fails there too is no fault of Qorgan's.
 """
 import os
 
-from cms.support.daemon import Daemon
+from cms.support.daemon import Daemon, give, user_for
 from cms.support.nginx import Nginx
 from cms.support.ports import Port
 
 CONFIG = """\
 workers: 2
+user: "{user}"
 listen:
   - {{ address: "{port.address}", tls: true }}
 certificates:
@@ -57,9 +58,12 @@ def start(folder, port, certificate, origin):
 class Qorgan:
     def __init__(self, folder, port, certificate, origin):
         folder.mkdir()
+        user = user_for("nobody")
+        give(folder, user)
         self._admin = Port()
         config = folder / "qorgan.yaml"
-        config.write_text(CONFIG.format(port=port, certificate=certificate, origin=origin, admin=self._admin))
+        places = {"port": port, "certificate": certificate, "origin": origin, "admin": self._admin}
+        config.write_text(CONFIG.format(user=user or "", **places))
         self._daemon = Daemon(
             "qorgan", [os.environ["QORGAN"], "run", "-c", config], folder / "output.log", cwd=folder
         ).wait_ready(port.answers)
