@@ -198,14 +198,31 @@ def test_fifty_readers_at_once_are_all_served(wordpress, certificate, ledger, co
 
 
 def test_every_request_arrived_exactly_once(wordpress, ledger):
-    """Stands last: nothing that anyone sent above was lost, repeated, or answered by anybody else."""
+    """Stands behind the others: nothing that anyone sent above was lost, repeated, or answered by anybody else."""
     assert len(ledger.sent) > 2 * READERS and set(ledger.answered) == set(ledger.sent)
     wait_until(lambda: len(ledger.arrived()[1]) >= len(ledger.sent), "all requests in WordPress's log", 10)
     counts, arrived = ledger.arrived()
     assert {serial: count for serial, count in counts.items() if count != 1} == {}
     assert arrived == ledger.answered
-    ids = [line["request_id"] for line in wordpress.requests()]
-    assert "" not in ids and len(set(ids)) == len(ids)
+
+
+def test_the_access_log_tells_the_same_as_wordpress_own(wordpress, proxy):
+    """Request by request, joined by the id that the proxy gave; WordPress's calls to itself carry no serial."""
+
+    def told(line, target):
+        return line["method"], target.partition("?")[0], line["status"]
+
+    arrived = [line for line in wordpress.requests() if line["serial"]]
+    expected = {line["request_id"]: (line["forwarded_for"], *told(line, line["target"])) for line in arrived}
+    assert len(expected) == len(arrived) > 2 * READERS and "" not in expected
+
+    def logged():
+        lines = [line for line in proxy.access_lines() if line["id"] in expected]
+        return lines if len(lines) >= len(expected) else None
+
+    lines = wait_until(logged, "a line for every request in the access log", 20)
+    assert len(lines) == len(expected)
+    assert {line["id"]: (line["client"], *told(line, line["path"])) for line in lines} == expected
 
 
 def test_php_had_nothing_to_complain_of(wordpress):

@@ -4,6 +4,7 @@
 QORGAN_STANDIN=nginx puts an nginx in its place that proxies as Qorgan is specified to. It proves the tests themselves:
 what fails there too is no fault of Qorgan's.
 """
+import json
 import os
 
 from cms.support.daemon import Daemon, give, user_for
@@ -28,7 +29,11 @@ log: {{ access: access.jsonl, format: json }}
 """
 
 STANDIN = """\
+  map $request_uri $path {{ ~^(?<before_query>[^?]*) $before_query; }}
+  log_format access escape=json '{{"id":"$request_id","client":"$remote_addr","method":"$request_method",'
+    '"path":"$path","status":$status}}';
   server {{
+    access_log {access} access;
     listen {port.address} ssl http2;
     ssl_certificate {certificate.path};
     ssl_certificate_key {certificate.key_path};
@@ -48,18 +53,25 @@ STANDIN = """\
 
 
 def start(folder, port, certificate, origin):
-    """The proxy in `folder` on `port`, in front of `origin` (a port). Its `stop` tells the exit status."""
-    if os.environ.get("QORGAN_STANDIN") == "nginx":
-        http = STANDIN.format(port=port, certificate=certificate, origin=origin)
-        return Nginx(folder, port, http)
-    return Qorgan(folder, port, certificate, origin)
+    """The proxy in `folder` on `port`, in front of `origin` (a port)."""
+    program = Standin if os.environ.get("QORGAN_STANDIN") == "nginx" else Qorgan
+    return program(folder, port, certificate, origin)
 
 
-class Qorgan:
+class Proxy:
+    """Either of the two. `access` is where its access log stands."""
+
+    def access_lines(self):
+        """What the access log says so far."""
+        return [json.loads(line) for line in self.access.read_text().splitlines()]
+
+
+class Qorgan(Proxy):
     def __init__(self, folder, port, certificate, origin):
         folder.mkdir()
         user = user_for("nobody")
         give(folder, user)
+        self.access = folder / "access.jsonl"
         self._admin = Port()
         config = folder / "qorgan.yaml"
         places = {"port": port, "certificate": certificate, "origin": origin, "admin": self._admin}
@@ -69,9 +81,16 @@ class Qorgan:
         ).wait_ready(port.answers)
 
     def stop(self):
-        status = self._daemon.stop()
+        """The exit status."""
         self._admin.close()
-        return status
+        return self._daemon.stop()
 
     def tail(self):
         return self._daemon.tail()
+
+
+class Standin(Nginx, Proxy):
+    def __init__(self, folder, port, certificate, origin):
+        self.access = folder / "access.jsonl"
+        http = STANDIN.format(port=port, certificate=certificate, origin=origin, access=self.access)
+        super().__init__(folder, port, http)
