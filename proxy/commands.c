@@ -8,7 +8,7 @@ static const struct cli_command COMMAND_ROWS[] = {
     {"unban",   "PREFIX", 1, 1, command_unban,   "take a ban back"},
     {"allow",   "PREFIX", 1, 1, command_allow,   "never refuse an address or a prefix: wins over every ban"},
     {"bans",    "",       0, 0, command_bans,    "what is banned and what is allowed, until when and why"},
-    {"certs",   "dev | list", 1, 1, command_certs, "make a development CA with a certificate; list what is loaded and when it ends"},
+    {"certs",   "dev | list", 1, 1, command_certs, "make a development CA and certificate; list what is loaded"},
     {"version", "",       0, 0, command_version, "the version of this program and of the libraries that it runs with"},
 };
 
@@ -19,7 +19,7 @@ static const struct cli_option OPTION_ROWS[] = {
     {"--for",      "ban,allow", "DURATION", "how long: 30m, 1h, 7d; without it, for good"},
     {"--why",      "ban,allow", "TEXT",     "the reason, shown in lists and logs"},
     {"--out",      "certs",     "FOLDER",   "where 'dev' writes"},
-    {"--name",     "certs",     "HOST",     "a name or an address that 'dev' makes the certificate for; may be repeated"},
+    {"--name",     "certs",     "HOST",     "a name or an address that 'dev' certifies; may be repeated"},
     {"--rsa",      "certs",     NULL,       "'dev' makes RSA keys instead of P-256"},
     {"--force",    "ban",       NULL,       "ban even a trusted address, or a very wide prefix"},
     {"--remove",   "allow",     NULL,       "take an allowance back"},

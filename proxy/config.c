@@ -34,8 +34,9 @@ int config_parse(struct span text, const char *name, const char *base, struct co
     config_report_file(&report, "out of memory");
     return ERR_MEMORY;
   }
+  char first[4096];
   struct arena tree;
-  arena_init(&tree, NULL, 0, TREE_BYTES_MAX);
+  arena_init(&tree, first, sizeof(first), TREE_BYTES_MAX);
   struct config_reader reader = {.report = &report,
                                  .config = &fresh,
                                  .arena = &fresh.setup->arena,

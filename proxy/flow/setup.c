@@ -5,14 +5,15 @@
 
 #include <stdlib.h>
 
-/* A configuration file has at most 1 MiB; what is made of it fits, or the file is refused. */
-enum { ARENA_BYTES_MAX = 32 << 20 };
+/* A configuration file has at most 1 MiB; what is made of it fits, or the file is refused. The first chunk stands
+ * behind the struct and is enough for most. */
+enum { ARENA_BYTES_MAX = 32 << 20, FIRST_CHUNK_BYTES = 4096 };
 
 struct setup *setup_new(void) {
-  struct setup *s = calloc(1, sizeof(*s));
+  struct setup *s = calloc(1, sizeof(*s) + FIRST_CHUNK_BYTES);
   if (!s) return NULL;
   atomic_init(&s->refs, 1);
-  arena_init(&s->arena, NULL, 0, ARENA_BYTES_MAX);
+  arena_init(&s->arena, s + 1, FIRST_CHUNK_BYTES, ARENA_BYTES_MAX);
   limits_default(&s->limits, &s->timeouts);
   return s;
 }
