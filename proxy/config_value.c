@@ -175,12 +175,17 @@ void config_value_header(struct config_reader *r, const struct config_slot *slot
 void config_value_user(struct config_reader *r, const struct config_slot *slot) {
   struct span text = slot->node->text;
   if (text.len == 0) return;
-  if (!getpwnam(text.at)) {
+  const struct passwd *user = getpwnam(text.at);
+  if (!user) {
     config_report_at(
         r->report, slot->node->place,
         "there is no user '%.64s' on this system. 'adduser --system --group %.64s' makes one.",
         text.at, text.at);
-    return;
+  } else if (user->pw_uid == 0) {
+    config_report_at(r->report, slot->node->place,
+                     "'%.64s' is root. Name another user, or leave 'user' out to stay root.",
+                     text.at);
+  } else {
+    *(const char **)slot->into = arena_copy(r->arena, text).at;
   }
-  *(const char **)slot->into = arena_copy(r->arena, text).at;
 }

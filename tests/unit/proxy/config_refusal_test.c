@@ -106,6 +106,8 @@ static const struct refusal OF_VALUES[] = {
      "3:27: 'header' must be the name of a header field, as in header: X-Forwarded-For."},
     {SITE LISTEN "admin: { address: here }\n",
      "3:19: 'address' must be address:port, unix:PATH or off, as in address: \"127.0.0.1:9180\"."},
+    {SITE LISTEN "user: root\n",
+     "3:7: 'root' is root. Name another user, or leave 'user' out to stay root."},
     {SITE LISTEN "user: no-such-user-here\n",
      "3:7: there is no user 'no-such-user-here' on this system. 'adduser --system --group no-such-user-here' "
      "makes one."},

@@ -115,7 +115,7 @@ static void every_key_finds_its_place(void **state) {
       "client_address: { trusted: [\"10.0.0.0/8\", \"::1\"], header: X-Real-IP }\n"
       "admin: { address: \"127.0.0.1:9180\" }\n"
       "log: { access: \"-\", format: combined, level: debug, query: true }\n"
-      "user: root\n"
+      "user: nobody\n"
       "limits: { head_bytes_max: 64KiB }\n"
       "timeouts: { drain: 2m, origin_connect: 750, origin_answer: 500ms, tunnel_idle: 1h }\n");
   const struct setup *s = c.setup;
@@ -151,7 +151,7 @@ static void every_key_finds_its_place(void **state) {
   assert_int_equal(s->log_format, LOG_FORMAT_COMBINED);
   assert_int_equal(c.log_level, LOG_DEBUG);
   assert_true(s->log_query);
-  assert_string_equal(c.user, "root");
+  assert_string_equal(c.user, "nobody");
   assert_int_equal(s->limits.head_bytes_max, 65536);
   assert_int_equal(s->timeouts.drain, 120000);
   assert_int_equal(s->timeouts.origin_connect, 750);
