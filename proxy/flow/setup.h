@@ -15,9 +15,10 @@ struct origin_spec {
   struct span text;       /* as configured: "http://127.0.0.1:18080" */
   struct endpoint *addrs; /* where to connect; several when a name has several addresses */
   size_t addr_count;
-  struct span host; /* of the URL, without port and brackets: certificate name to verify, SNI; unix: empty */
-  bool tls;         /* https:// : verified against `ca` or the system's store */
-  struct span ca;   /* PEM file, or empty */
+  struct span
+      host; /* of the URL, without port and brackets: certificate name to verify, SNI; unix: empty */
+  bool tls;       /* https:// : verified against `ca` or the system's store */
+  struct span ca; /* PEM file, or empty */
 };
 
 struct site_spec {

@@ -44,9 +44,20 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, 
   }
 }
 
+/* The response is whole while the request is not: no use in sending the rest of it (RFC 9113 §8.1). */
+static void stop_request(struct h2 *h, int32_t id) {
+  struct h2_stream *s = stream_of(h, id);
+  if (!s || nghttp2_session_get_stream_remote_close(h->session, id)) return;
+  s->reset_by_us = true;
+  nghttp2_submit_rst_stream(h->session, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
+}
+
 /* Rapid reset (CVE-2023-44487) and its mirror, streams that the peer's own errors make us reset (CVE-2025-8671). */
 static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, void *user) {
   struct h2 *h = user;
+  bool last = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
+  if (last && (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS))
+    stop_request(h, frame->hd.stream_id);
   if (frame->hd.type != NGHTTP2_RST_STREAM) return 0;
   struct h2_stream *s = stream_of(h, frame->hd.stream_id);
   if (s && s->reset_by_us) return 0;

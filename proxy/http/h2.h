@@ -23,6 +23,7 @@ struct h2_stream {
   bool reset_by_us;     /* the flow gave it up: not the peer's doing */
   enum refusal refusal; /* of the head, while it is read */
   uint32_t head_bytes;
+  uint64_t sent_bytes; /* of the body, handed to the connection */
 };
 
 /** All but `begin` get what `begin` answered. They MUST NOT free the session. */
@@ -35,8 +36,8 @@ struct h2_events {
   void (*body)(struct h2_stream *, struct span bytes);
   /** The request is over; `trailers` or NULL. */
   void (*end)(struct h2_stream *, struct message *trailers);
-  /** Room was made in `out`. */
-  void (*drained)(struct h2_stream *);
+  /** `len` bytes of `out` went to the connection. */
+  void (*drained)(struct h2_stream *, uint32_t len);
   /** The last event. `code` is RFC 9113 §7's. The stream is forgotten here. */
   void (*closed)(struct h2_stream *, uint32_t code);
   /** Bytes for the connection. False: not now, ask again with the next h2_drain. */

@@ -45,8 +45,9 @@ static int on_send_data(nghttp2_session *session, nghttp2_frame *frame, const ui
   if (!h->events->write(h->owner, span_from(head, FRAME_HEAD))) return NGHTTP2_ERR_WOULDBLOCK;
   if (len) require(h->events->write(h->owner, span_from(buf_span(&s->out).at, len)));
   h->update_credit += UPDATES_PER_FRAME;
+  s->sent_bytes += len;
   buf_skip(&s->out, len);
-  if (len && !s->out_ended) h->events->drained(s);
+  if (len) h->events->drained(s, (uint32_t)len);
   return 0;
 }
 

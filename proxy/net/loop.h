@@ -8,6 +8,8 @@
 #include "proxy/net/deadline.h"
 #include "rules/base/span.h"
 
+struct stream;
+
 /** A piece of work: embedded in what it works on. `run` is called with the task unlinked. */
 struct task {
   struct list node;
@@ -30,6 +32,7 @@ struct loop {
   char *in;
   char *out;
   size_t out_len;
+  struct stream *corked; /* whose bytes `out` holds */
 };
 
 /** NULL: no memory or no descriptors. */

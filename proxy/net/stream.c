@@ -81,6 +81,8 @@ ssize_t stream_read(struct stream *s, char *into, size_t room) {
 void stream_cork(struct stream *s, struct span bytes) {
   struct loop *l = s->watch.loop;
   if (s->broken) return;
+  if (l->out_len && l->corked != s) stream_flush(l->corked);
+  l->corked = s;
   if (!stream_clear(s) || l->out_len + bytes.len > LOOP_OUT_BYTES) {
     /* Only a layer's own small messages come here: writes wait until all is sent. */
     stream_flush(s);
@@ -112,7 +114,7 @@ static void send_now(struct stream *s, struct span bytes) {
 
 void stream_flush(struct stream *s) {
   struct loop *l = s->watch.loop;
-  if (l->out_len == 0) return;
+  if (l->out_len == 0 || l->corked != s) return;
   struct span corked = span_from(l->out, l->out_len);
   l->out_len = 0;
   if (s->broken) return;
@@ -157,7 +159,7 @@ static void on_closed(struct watch *w) {
 }
 
 void stream_close(struct stream *s, void (*closed)(struct stream *)) {
-  require(s->watch.loop->out_len == 0);
+  if (s->watch.loop->corked == s) s->watch.loop->out_len = 0;
   s->closed = closed;
   list_remove(&s->again.node);
   if (s->layer) s->layer->free(s);

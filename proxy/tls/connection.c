@@ -96,6 +96,7 @@ static ssize_t layer_read(struct stream *s, char *into, size_t room) {
     }
     total += got;
   } while (room - total >= RECORD_MAX && SSL_has_pending(t->ssl));
+  stream_flush(s); /* the answer to a key update */
   return (ssize_t)total;
 }
 

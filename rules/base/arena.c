@@ -14,7 +14,8 @@ struct arena_chunk {
 };
 
 void arena_init(struct arena *a, void *first, size_t first_len, size_t bytes_max) {
-  *a = (struct arena){.at = first, .end = (char *)first + first_len, .bytes_max = bytes_max};
+  *a = (struct arena){.at = first, .bytes_max = bytes_max};
+  if (first) a->end = a->at + first_len;
 }
 
 void arena_fini(struct arena *a) {
@@ -51,7 +52,7 @@ void *arena_take(struct arena *a, size_t len) {
     return NULL;
   }
   size_t pad = -(uintptr_t)a->at & (alignof(max_align_t) - 1);
-  if ((size_t)(a->end - a->at) < pad + len || !a->at) {
+  if (!a->at || (size_t)(a->end - a->at) < pad + len) {
     return take_from_new_chunk(a, (len + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1));
   }
   void *taken = a->at + pad;

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+/** One request and its response: from the head, through verdict and origin, to the log line.
+ *  Begun and ended by its front; in between the front feeds the request and the upstream feeds the response.
+ *  The arena ends with the exchange; what the request's spans point to is in it. The worker's thread. */
+#ifndef PROXY_FLOW_EXCHANGE_H
+#define PROXY_FLOW_EXCHANGE_H
+
+#include "proxy/flow/session.h"
+#include "proxy/http/h2.h"
+
+struct upstream;
+struct origin;
+
+enum { EXCHANGE_ID_LEN = 16, EXCHANGE_FIRST_BYTES = 1536 };
+
+struct exchange {
+  struct flow *flow;
+  struct session *session;
+  struct routes *routes; /* held */
+  struct list node;      /* of the front's exchanges, or of flow->spare */
+  struct h2_stream h2;
+  struct message request;
+  enum refusal refusal;
+  char id[EXCHANGE_ID_LEN];
+  struct addr client; /* who asks, behind trusted proxies */
+  uint16_t port;
+  real_ms began_real;
+  mono_us began_us, answered_us;
+  uint64_t bytes_in, bytes_out;
+
+  size_t site; /* index in routes, or SIZE_MAX */
+  struct upstream *upstream;
+  struct origin *waits_for; /* in its queue through `waiting` */
+  struct list waiting;
+  mono_ms waits_since;
+  unsigned tries;
+  struct buf upload; /* body that came before there was an upstream */
+  size_t unconsumed; /* bytes of the body that the client may not replace yet */
+
+  mono_ms client_sent_at, client_took_at; /* last progress of either direction */
+  uint64_t took_bytes;         /* the front's count of what the client took, at that time */
+  mono_ms rate_since;          /* begin of the window in which rates are measured */
+  uint64_t rate_in, rate_took; /* and the counts then */
+
+  bool request_ended, response_begun, response_ended;
+  bool paused; /* the front is full: the upstream does not read */
+  bool tunnel; /* after 101 or an extended CONNECT's 200: bytes both ways */
+  bool cut;    /* the response ended before it was whole */
+  bool ended;
+  const char *verdict;
+  int status;
+
+  struct arena arena;
+  char first[EXCHANGE_FIRST_BYTES];
+};
+
+/** NULL: no memory. */
+struct exchange *exchange_new(struct session *s);
+/** The front's last word: logs, lets go of the upstream, frees. */
+void exchange_end(struct exchange **x);
+
+/* ---- from the front ---- */
+
+/** The head is in x->request, judged: x->refusal. Answers, or asks an origin. */
+void exchange_start(struct exchange *x);
+/** Takes all bytes; x->unconsumed grows until the front hears `consumed`. */
+void exchange_body(struct exchange *x, struct span bytes);
+void exchange_body_end(struct exchange *x, struct message *trailers);
+/** The request's body turned out malformed or too slow: answers if it still can, else cuts. */
+void exchange_refuse(struct exchange *x, enum refusal why);
+/** The front has room again. */
+void exchange_drained(struct exchange *x);
+/** Called each exchange_patience ms. `waiting`: response bytes wait for the client, who took `took` bytes so far.
+ *  True: it made no progress where it should, and was answered or cut; `x` may be gone. */
+bool exchange_expire(struct exchange *x, bool waiting, uint64_t took);
+mono_ms exchange_patience(const struct flow *f);
+
+/** An answer of our own, whole; its spans live in the arena. `x` may be gone when it returns. */
+void exchange_answer_ours(struct exchange *x, struct message *m, struct span body);
+
+/* ---- from the upstream and the queue ---- */
+
+/** A place at the origin became free. */
+void exchange_go_on(struct exchange *x);
+
+void exchange_informed(struct exchange *x, struct message *m);
+void exchange_answered(struct exchange *x, struct message *m);
+/** False: full; the upstream stops reading until exchange_drained. */
+bool exchange_answer_body(struct exchange *x, struct span bytes);
+void exchange_answer_end(struct exchange *x, struct message *trailers);
+/** No answer can be had, or not the rest of it. `status`: 502, 503 or 504. The upstream is gone. */
+void exchange_failed(struct exchange *x, int status);
+/** The connection was lost before anything of it mattered: asks again. */
+void exchange_repeat(struct exchange *x);
+/** There is an upstream now: what waited for it goes there. */
+void exchange_pour(struct exchange *x);
+/** So many bytes of the body have left for the origin. */
+void exchange_sent(struct exchange *x, size_t bytes);
+
+#endif
