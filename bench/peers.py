@@ -13,6 +13,8 @@ import string
 import subprocess
 import time
 
+import machine
+
 HERE = pathlib.Path(__file__).resolve().parent
 FILES_MAX = 65536
 START_SECONDS_MAX = 20
@@ -131,28 +133,11 @@ class Running:
         text = (self.folder / OUTPUT).read_text(errors="replace").strip()
         return " / ".join(text.splitlines()[-4:]) or f"exit {self.process.returncode}, nothing said"
 
-    def pids(self):
-        """The process and all that descend from it."""
-        parents = {}
-        for entry in os.listdir("/proc"):
-            if entry.isdigit():
-                try:
-                    stat = pathlib.Path("/proc", entry, "stat").read_text()
-                except OSError:
-                    continue
-                parents[int(entry)] = int(stat.rsplit(")", 1)[1].split()[1])
-        found = [self.process.pid]
-        for pid in found:
-            found += [child for child, parent in parents.items() if parent == pid]
-        return found
-
     def cpu_ns(self):
-        """User and system time of all threads of all processes, in nanoseconds."""
-        total = 0
-        for pid in self.pids():
-            for task in pathlib.Path("/proc", str(pid), "task").iterdir():
-                total += int((task / "schedstat").read_text().split()[0])
-        return total
+        return machine.cpu_ns(self.process.pid)
+
+    def rss_kib(self):
+        return machine.rss_kib(self.process.pid)
 
     def log_lines(self):
         log = self.peer.log and self.folder / self.peer.log
@@ -169,20 +154,12 @@ class Running:
                 raise BenchError(f"not confirmed: {self.log_lines()} lines in the access log, {lines} are due")
             time.sleep(0.1)
 
-    def rss_kib(self):
-        total = 0
-        for pid in self.pids():
-            for line in pathlib.Path("/proc", str(pid), "status").read_text().splitlines():
-                if line.startswith("VmRSS:"):
-                    total += int(line.split()[1])
-        return total
-
     def stop(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
                 self.process.wait(STOP_SECONDS_MAX)
             except subprocess.TimeoutExpired:
-                for pid in reversed(self.pids()):
+                for pid in reversed(machine.family(self.process.pid)):
                     os.kill(pid, signal.SIGKILL)
                 self.process.wait()
