@@ -53,7 +53,8 @@ struct setup *setup_hold(struct setup *s);
 /** Drops one reference and nulls the caller's pointer; the last one frees. Any thread. */
 void setup_drop(struct setup **s);
 
-/** The site for a host (lower case, without port): exact name, then the longest wildcard, then "*". NULL: none. Pure. */
+/** The site for a host (lower case, without port): exact name, then the longest wildcard, then "*".
+ *  NULL: none. Pure. */
 const struct site_spec *setup_site(const struct setup *s, struct span host);
 
 bool setup_trusts(const struct setup *s, const struct addr *peer);
