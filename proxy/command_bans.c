@@ -88,8 +88,8 @@ static int check_harm(const struct invocation *in, const struct setup *setup,
     if (!overlaps(&setup->trusted[i], prefix)) continue;
     prefix_format(&setup->trusted[i], text);
     snprintf(line, sizeof(line),
-             "%s is trusted (client_address.trusted has %s): banning it may cut off the whole "
-             "site. Use --force if you mean it",
+             "%s has to do with %s, which client_address.trusted names: banning it may cut off the "
+             "whole site. Use --force if you mean it",
              in->argv[0], text);
     return refuse(in, line);
   }
@@ -160,7 +160,7 @@ static void warn_of_allow(struct txn *t, const struct lists_entry *entry) {
   char text[PREFIX_TEXT_MAX], until[32];
   prefix_format(&allow.prefix, text);
   print_until(&allow, until);
-  fprintf(stderr, "note: %s is allowed %s, and allow wins: the ban has no effect before\n", text,
+  fprintf(stderr, "note: %s is allowed %s, and allow wins: this ban has no effect so long\n", text,
           until);
 }
 
@@ -254,8 +254,8 @@ static void print_row(const struct lists_entry *entry) {
   char prefix[PREFIX_TEXT_MAX], until[32];
   prefix_format(&entry->prefix, prefix);
   print_until(entry, until);
-  printf("%-5s  %-20s  %-30s  %-12.*s  %.*s\n", entry->action == LISTS_BAN ? "ban" : "allow",
-         prefix, until, SPAN_ARG(entry->source), SPAN_ARG(entry->reason));
+  printf("%-5s  %-20s  %-30s  %.*s%s%.*s\n", entry->action == LISTS_BAN ? "ban" : "allow", prefix,
+         until, SPAN_ARG(entry->source), entry->reason.len ? ": " : "", SPAN_ARG(entry->reason));
 }
 
 /** What is in force now; entries that ended are on their way out and not shown. */

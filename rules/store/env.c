@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rules/store/env.h"
 
+#include "rules/base/log.h"
 #include "rules/store/inspect.h"
 #include "rules/store/schema.h"
 
@@ -57,8 +58,8 @@ const char *env_explain(enum err err) {
            "place";
   case ERR_VERSION: return "the store was written by a newer qorgan: use that version";
   case ERR_ACCESS:
-    return "the store may not be written by this user: use the user that qorgan runs as, or mend "
-           "the folder's mode";
+    return "this user may not use the store: use the user that qorgan runs as, or mend the mode of "
+           "its folder";
   case ERR_BUSY: return "the store is in use by another process";
   case ERR_NOT_FOUND: return "there is no store yet: start the proxy once";
   default: return err_text(err);
@@ -172,6 +173,19 @@ static int open_schema(struct env *env, struct env_error *why) {
                           : NULL);
 }
 
+/** What root makes in a folder of the proxy's user is that user's: else `sudo qorgan ban` would shut the proxy out. */
+static void give_to_owner(const struct env *env) {
+  static const char *const FILES[] = {"data.mdb", "lock.mdb", "use.lock"};
+  struct stat folder, file;
+  if (geteuid() != 0 || stat(env->path, &folder) != 0 || folder.st_uid == 0) return;
+  for (size_t i = 0; i < sizeof(FILES) / sizeof(FILES[0]); i++) {
+    char path[4200];
+    snprintf(path, sizeof(path), "%s/%s", env->path, FILES[i]);
+    if (lstat(path, &file) != 0 || file.st_uid != 0 || !S_ISREG(file.st_mode)) continue;
+    if (lchown(path, folder.st_uid, folder.st_gid)) log_warn("%s stays root's", path);
+  }
+}
+
 static int open_steps(struct env *env, const struct env_options *o, struct env_error *why) {
   int err = make_folder(o, why);
   if (err) return err;
@@ -184,6 +198,7 @@ static int open_steps(struct env *env, const struct env_options *o, struct env_e
   }
   err = open_lmdb(env, o->size_max_bytes, why);
   if (!err) err = open_schema(env, why);
+  if (!err && env->mode != ENV_READ) give_to_owner(env);
   lock_share(&env->lock);
   return err;
 }
