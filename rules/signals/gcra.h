@@ -19,7 +19,7 @@ struct gcra {
 /** The longest window. A full bucket may take twice that to drain. */
 #define GCRA_MS_MAX ((mono_ms)366 * 24 * 3600 * 1000)
 
-/** `burst` 0 means `count`. ERR_RANGE: no count, no window, more than one request a microsecond, or past GCRA_MS_MAX. */
+/** `burst` 0 means `count`. ERR_RANGE: no count, no window, more than one request a microsecond, or too long. */
 int gcra_limit(uint64_t count, mono_ms window_ms, uint64_t burst, struct gcra *out);
 
 /** How long until a request that was refused at this load (its price included) would be admitted; 0: it was. */

@@ -20,7 +20,7 @@ struct prefix_plan {
   struct prefix_step v4[PREFIX_CHARGE_MAX], v6[PREFIX_CHARGE_MAX]; /* longest first */
 };
 
-/** IPv4 /32 × 1, /24 × 8, /20 × 64. IPv6 /128 × 1, /64 × 1, /56 × 4, /48 × 16: a /64 is one household's or one phone's. */
+/** IPv4 /32 × 1, /24 × 8, /20 × 64. IPv6 /128 × 1, /64 × 1, /56 × 4, /48 × 16: a /64 is one household. */
 extern const struct prefix_plan PREFIX_PLAN;
 
 /** What was answered, and by which prefix: the one that refused, else the one with the highest load. */
@@ -29,7 +29,7 @@ struct prefix_load {
   uint8_t bits;  /* of 32 or of 128 */
 };
 
-/** As kru_charge for every prefix, or for none when one would get past `most`. Answers a load above `most` only then. */
+/** As kru_charge for every prefix, or for none when one would get past `most`: only then the answer is above it. */
 struct prefix_load prefix_charge(struct kru *k, mono_ms now, const struct prefix_plan *plan,
                                  uint64_t space, const struct addr *client, uint64_t price,
                                  uint64_t most);

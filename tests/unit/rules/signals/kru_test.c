@@ -2,7 +2,7 @@
 #include "rules/signals/kru.h"
 
 #include "rules/base/err.h"
-#include "tests/unit/rules/signals/chance.h"
+#include "tests/unit/chance.h"
 
 #include <math.h>
 #include <pthread.h>

@@ -2,7 +2,7 @@
 #include "rules/signals/prefix_charge.h"
 
 #include "rules/base/err.h"
-#include "tests/unit/rules/signals/chance.h"
+#include "tests/unit/chance.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Random tests that can be repeated: the seed is printed, and taken back from the environment's QORGAN_SEED.
  *  Source of the generator: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014. */
-#ifndef TESTS_UNIT_RULES_SIGNALS_CHANCE_H
-#define TESTS_UNIT_RULES_SIGNALS_CHANCE_H
+#ifndef TESTS_UNIT_CHANCE_H
+#define TESTS_UNIT_CHANCE_H
 
 #include <stdint.h>
 #include <stdio.h>
