@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A compiled set of address prefixes: which is the longest one that holds this address? A million of them in one flat
  *  block of memory without pointers, which may be stored, mapped and used in place, at any alignment, by any thread.
- *  Nested prefixes are flattened into ranges, each with the value of the longest prefix that covers it; a look-up is
- *  one step into an index of the first bits and a short binary search. IPv4 and IPv6 have their own arrays; a prefix that
- *  covers ::ffff:0:0/96 covers IPv4 too, as in rules/base/addr.h. Blocks are of this machine's byte order. */
+ *  Nested ones are flattened into ranges, each with the value of the longest prefix that covers it; a look-up is
+ *  one step into an index of the first bits and a short binary search. IPv4 and IPv6 have their own arrays; a prefix
+ *  that covers ::ffff:0:0/96 covers IPv4 too, as in rules/base/addr.h. Blocks are of this machine's byte order. */
 #ifndef RULES_IDENTITY_PREFIXES_H
 #define RULES_IDENTITY_PREFIXES_H
 
