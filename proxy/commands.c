@@ -3,6 +3,7 @@
 
 /* clang-format off */
 static const struct cli_command COMMAND_ROWS[] = {
+    {"run",     "",       0, 0, command_run,     "the proxy, until SIGTERM; SIGHUP reloads"},
     {"check",   "",       0, 0, command_check,   "the configuration, checked without starting, and what it would do"},
     {"ban",     "PREFIX", 1, 1, command_ban,     "refuse an address or a prefix, in force within a second"},
     {"unban",   "PREFIX", 1, 1, command_unban,   "take a ban back"},

@@ -4,6 +4,7 @@
 #include "rules/base/err.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/stat.h>
@@ -61,6 +62,11 @@ int socket_listen(const struct endpoint *at, int *fd) {
   }
   *fd = made;
   return OK;
+}
+
+void socket_adopt_listening(int fd) {
+  (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+  set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
 int socket_connect(const struct endpoint *to, int *fd) {

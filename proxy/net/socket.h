@@ -11,6 +11,9 @@
  *  A unix socket's stale file is removed first when nobody answers there; mode 0660. */
 int socket_listen(const struct endpoint *at, int *fd);
 
+/** A listening socket that somebody else made: non-blocking, TCP_NODELAY for what it accepts. */
+void socket_adopt_listening(int fd);
+
 /** Begins to connect: OK or ERR_AGAIN leave a descriptor in *fd that becomes writable when it is decided. */
 int socket_connect(const struct endpoint *to, int *fd);
 /** What became of it. */

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The running program: configuration, certificates, store, log, workers; and what happens to them at signals.
+ *  `qorgan run` and `qorgan demo` both are this. Main thread. */
+#ifndef PROXY_SERVER_H
+#define PROXY_SERVER_H
+
+#include "certs/secret.h"
+#include "certs/store.h"
+#include "certs/tickets.h"
+#include "proxy/config.h"
+#include "proxy/net/signals.h"
+#include "proxy/net/spool.h"
+#include "proxy/worker.h"
+
+struct admin;
+
+struct server {
+  const char *
+      config_path; /* NULL: the configuration was given, a reload reads only certificates and logs anew */
+  struct config config;
+  struct loop *loop;
+  struct signals *signals;
+  struct secret secret;
+  struct cert_store *certs; /* NULL without TLS */
+  struct tickets *tickets;
+  struct listeners listeners;
+  struct store store;
+  bool has_store;
+  struct spool *spool;
+  struct worker *workers;
+  unsigned worker_count;
+  unsigned running; /* threads that were started and not joined */
+  unsigned stops;   /* SIGTERMs so far */
+  atomic_uint pending;
+  bool reloading;
+  real_ms certs_checked;
+  struct deadline minute;
+  struct admin *admin;
+};
+
+/** Starts all; takes `config` over. CLI_DONE, or the exit code, having said why on stderr. */
+int server_start(struct server *s, struct config *config, const char *config_path);
+/** Serves until it has drained after a signal. Answers the exit code; all is freed. */
+int server_run(struct server *s);
+
+#endif
