@@ -7,8 +7,10 @@
 
 __extension__ typedef unsigned __int128 u128;
 
-enum { STRIDE = 32 };         /* every 32nd range start stands in the index */
-enum { DEPTH_MAX = 2 * 129 }; /* each length 0..128 once as a ban and once as an allow */
+enum {
+  STRIDE = 32,
+  LEVELS_MAX = 6
+}; /* 32 starts are 8 cache lines; 32^6 is past what a table holds */
 static const uint32_t NO_ITEM = UINT32_MAX;
 
 struct node {
@@ -17,12 +19,15 @@ struct node {
   uint8_t bits, action;
 };
 
+/** A static search tree: level 0 is the first addresses of all prefixes, ascending; in each level above stands every
+ *  32nd of the one below, up to one that is a single block. */
 struct list_table {
-  size_t count, ranges, index_count;
-  struct node *nodes;
-  u128 *starts;     /* [ranges], ascending; the first is 0 */
-  uint32_t *inside; /* [ranges]: the longest prefix that covers the range */
-  u128 *index;      /* [index_count]: starts[i * STRIDE] */
+  size_t count, levels;
+  struct node *nodes; /* [count] */
+  struct {
+    size_t count;
+    u128 *at;
+  } level[LEVELS_MAX];
 };
 
 static u128 number_of(const struct addr *a) {
@@ -73,55 +78,35 @@ static size_t merge(struct list_table_item *items, size_t count) {
   return kept;
 }
 
-/** From `start` on, `item` is the longest. A start said before is said anew. */
-static void add_range(struct list_table *t, u128 start, uint32_t item) {
-  if (t->ranges && t->starts[t->ranges - 1] == start) t->ranges--;
-  t->starts[t->ranges] = start;
-  t->inside[t->ranges++] = item;
-}
-
-/** The prefixes around the place where the build stands, outermost first. */
-struct around {
-  size_t depth;
-  struct {
-    uint32_t item;
-    u128 last; /* its last address */
-  } at[DEPTH_MAX];
-};
-
-static uint32_t innermost(const struct around *a) {
-  return a->depth ? a->at[a->depth - 1].item : NO_ITEM;
-}
-
-/** Leaves all prefixes that end before `next`. */
-static void leave(struct list_table *t, struct around *a, u128 next) {
-  while (a->depth && a->at[a->depth - 1].last < next) {
-    u128 past = a->at[--a->depth].last + 1;
-    add_range(t, past, innermost(a));
-  }
-}
-
+/** Each prefix in its place, and what is around it: `around` is the chain of prefixes that the one before is within. */
 static void build(struct list_table *t, const struct list_table_item *items) {
-  struct around around = {0};
-  add_range(t, 0, NO_ITEM);
+  uint32_t around = NO_ITEM;
   for (uint32_t i = 0; i < t->count; i++) {
     const struct prefix *p = &items[i].prefix;
-    u128 first = number_of(&p->addr);
-    leave(t, &around, first);
+    while (around != NO_ITEM && !prefix_holds(&items[around].prefix, &p->addr)) {
+      around = t->nodes[around].outer;
+    }
     t->nodes[i] = (struct node){.until = items[i].until,
-                                .outer = innermost(&around),
+                                .outer = around,
                                 .bits = p->bits,
                                 .action = (uint8_t)items[i].action};
-    require(around.depth < DEPTH_MAX);
-    around.at[around.depth].item = i;
-    around.at[around.depth++].last = first | ~mask_of(p->bits);
-    add_range(t, first, i);
+    t->level[0].at[i] = number_of(&p->addr);
+    around = i;
   }
-  while (around.depth) { /* a prefix that ends with the address space has nothing past it */
-    u128 last = around.at[--around.depth].last;
-    if (last != ~(u128)0) add_range(t, last + 1, innermost(&around));
+}
+
+static bool build_levels(struct list_table *t) {
+  t->level[0].count = t->count;
+  for (t->levels = 1; t->level[t->levels - 1].count > STRIDE; t->levels++) {
+    require(t->levels < LEVELS_MAX);
+    size_t below = t->level[t->levels - 1].count, count = (below + STRIDE - 1) / STRIDE;
+    u128 *at = malloc(count * sizeof(*at));
+    if (!at) return false;
+    for (size_t i = 0; i < count; i++) at[i] = t->level[t->levels - 1].at[i * STRIDE];
+    t->level[t->levels].at = at;
+    t->level[t->levels].count = count;
   }
-  for (size_t i = 0; i < t->ranges; i += STRIDE) t->index[t->index_count++] = t->starts[i];
+  return true;
 }
 
 int list_table_new(struct list_table_item *items, size_t count, struct list_table **out) {
@@ -130,17 +115,15 @@ int list_table_new(struct list_table_item *items, size_t count, struct list_tabl
   count = merge(items, count);
   struct list_table *t = calloc(1, sizeof(*t));
   if (!t) return ERR_MEMORY;
-  size_t ranges_max = 2 * count + 1;
   t->count = count;
   t->nodes = malloc((count + 1) * sizeof(*t->nodes));
-  t->starts = malloc(ranges_max * sizeof(*t->starts));
-  t->inside = malloc(ranges_max * sizeof(*t->inside));
-  t->index = malloc((ranges_max / STRIDE + 1) * sizeof(*t->index));
-  if (!t->nodes || !t->starts || !t->inside || !t->index) {
+  t->level[0].at = malloc((count + 1) * sizeof(u128));
+  bool whole = t->nodes && t->level[0].at;
+  if (whole) build(t, items);
+  if (!whole || !build_levels(t)) {
     list_table_free(&t);
     return ERR_MEMORY;
   }
-  build(t, items);
   *out = t;
   return OK;
 }
@@ -148,14 +131,12 @@ int list_table_new(struct list_table_item *items, size_t count, struct list_tabl
 void list_table_free(struct list_table **table) {
   if (!*table) return;
   free((*table)->nodes);
-  free((*table)->starts);
-  free((*table)->inside);
-  free((*table)->index);
+  for (size_t i = 0; i < LEVELS_MAX; i++) free((*table)->level[i].at);
   free(*table);
   *table = NULL;
 }
 
-/** Index of the last one that is not past `value`; the first never is. Without a branch to mispredict. */
+/** Index of the last one that is not past `value`; 0 when all are. Without a branch to mispredict. */
 static size_t last_not_past(const u128 *sorted, size_t count, u128 value) {
   size_t low = 0;
   while (count > 1) {
@@ -166,18 +147,27 @@ static size_t last_not_past(const u128 *sorted, size_t count, u128 value) {
   return low;
 }
 
-static uint32_t longest(const struct list_table *t, u128 address) {
-  size_t start = last_not_past(t->index, t->index_count, address) * STRIDE;
-  size_t count = t->ranges - start < STRIDE ? t->ranges - start : STRIDE;
-  return t->inside[start + last_not_past(t->starts + start, count, address)];
+/** The last prefix that begins at or before the address: it and those around it are all that may cover it. */
+static uint32_t last_before(const struct list_table *t, u128 address) {
+  if (t->count == 0) return NO_ITEM;
+  size_t found = 0;
+  for (size_t l = t->levels; l-- > 0;) {
+    size_t block = found * STRIDE, left = t->level[l].count - block;
+    size_t count = left < STRIDE ? left : STRIDE;
+    const u128 *at = t->level[l].at + block;
+    for (size_t i = 0; i < count; i += 4) __builtin_prefetch(at + i); /* all lines at once */
+    found = block + last_not_past(at, count, address);
+  }
+  return (uint32_t)found;
 }
 
 bool list_table_find(const struct list_table *table, const struct addr *addr, real_ms now,
                      struct list_table_item *hit) {
   u128 address = number_of(addr);
   const struct node *decides = NULL;
-  for (uint32_t i = longest(table, address); i != NO_ITEM; i = table->nodes[i].outer) {
+  for (uint32_t i = last_before(table, address); i != NO_ITEM; i = table->nodes[i].outer) {
     const struct node *node = &table->nodes[i];
+    if ((address & mask_of(node->bits)) != table->level[0].at[i]) continue;
     if (node->until <= now) continue;
     if (!decides) decides = node;
     if (node->action == LISTS_ALLOW) {
