@@ -33,6 +33,7 @@ FOREIGN = {
     r"uv\.h": {"proxy/net"},
     r"llhttp\.h": {"proxy/http"},
     r"yaml\.h": {"proxy"},
+    r"pcre2\.h": {"rules/lang"},
     r"jansson\.h": {"proxy/admin", "proxy"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.M)

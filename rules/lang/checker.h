@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Statements checked: clauses that are missing, doubled or out of place, types, events, bounds, moments. Pure. */
+#ifndef RULES_LANG_CHECKER_H
+#define RULES_LANG_CHECKER_H
+
+#include "rules/lang/symbols.h"
+
+/** Reports all that is wrong; what it leaves unreported can be compiled. Sets `ref` of event clauses, and `index` of
+ * statements. */
+void checker_run(const struct symbols *s);
+
+/** The first number that has a name in it, for reasons to show; NULL if there is none. */
+const struct expr *checker_named_number(const struct expr *e);
+
+#endif
