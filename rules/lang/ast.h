@@ -164,7 +164,7 @@ enum clause_shape {
 
 /** Statements: keyword, what stands between name and clauses, whether clauses stand in braces, help. */
 #define STATEMENT_TABLE(X)                                                                                             \
-  X(LIST,    "list",    SET,      false, "a set of addresses, numbers or texts, used as $name; without braces it is filled by `qorgan feed import`") \
+  X(LIST,    "list",    SET,      false, "a set, used as $name; without braces `qorgan feed import` fills it") \
   X(ROUTE,   "route",   NOTHING,  false, "a kind of request; routes of one name add up")                               \
   X(LOGIN,   "login",   NOTHING,  true,  "how a site asks for a password, and how its answer shows")                   \
   X(LIMIT,   "limit",   QUANTITY, false, "how many in which time, by what key, and what happens past it")              \
@@ -205,12 +205,14 @@ struct clause_use {
   bool needed, repeated;
 };
 
+enum { USES_MAX = 10 };
+
 struct statement_row {
   const char *word;
   enum statement_head head;
   bool braces;
   const char *help;
-  struct clause_use uses[10]; /* in the order in which fmt writes them */
+  struct clause_use uses[USES_MAX]; /* in the order in which fmt writes them */
   uint8_t use_count;
 };
 extern const struct statement_row statement_rows[STATEMENT_COUNT];

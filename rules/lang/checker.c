@@ -59,15 +59,7 @@ static void check_uses(const struct symbols *s, const struct statement *st) {
   for (unsigned i = 0; i < row->use_count; i++) {
     const struct clause_use *use = &row->uses[i];
     const struct clause_row *clause = &clause_rows[use->kind];
-    unsigned found = 0;
-    for (const struct clause *c = st->clauses; c; c = c->next) {
-      if (c->kind != use->kind) continue;
-      if (++found == 2 && !use->repeated) {
-        report_add(s->report, c->place, SPAN("take one of the two out"), "'%s' stands here twice",
-                   clause->word);
-      }
-    }
-    if (found || !use->needed) continue;
+    if (!use->needed || statement_clause(st, use->kind)) continue;
     struct span mend = report_text(s->report, "add: %s%s%s", clause->word,
                                    clause->word[0] ? " " : "", clause->usage);
     report_add(s->report, st->name_place, mend, "%s '%.*s' lacks %s", row->word, SPAN_ARG(st->name),

@@ -179,7 +179,7 @@ static void add_rule(struct emit *e, const struct statement *s) {
 
 static void add_list(struct emit *e, const struct statement *s) {
   struct program *p = e->p;
-  struct list list = {.def = define(e, s)};
+  struct named_list list = {.def = define(e, s)};
   if (s->head) {
     list.set = arena_zero(&p->arena, sizeof(*list.set));
     if (!list.set || set_build(list.set, s->head, &p->arena) != OK) e->failed = true;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a program may cost, in nanoseconds of one request, when every text is as long as the proxy lets it through and every
- *  condition is looked at to its end. Figures are of a 2020s server core, rounded up. An upper bound to refuse programs by,
+/** What a program may cost, in nanoseconds of one request, when every text is as long as the proxy lets it through
+ *  and every
+ *  condition is looked at to its end. Figures are of a 2020s server core, rounded up. An upper bound to refuse
+ *  programs by,
  *  not a forecast: an ordinary page view costs a hundredth. Pure. */
 #ifndef RULES_LANG_COST_H
 #define RULES_LANG_COST_H

@@ -191,6 +191,13 @@ static int statement_kind_at(const struct parser *p) {
   return -1;
 }
 
+static bool may_repeat(const struct statement_row *row, enum clause_kind kind) {
+  for (unsigned i = 0; i < row->use_count; i++) {
+    if (row->uses[i].kind == kind) return row->uses[i].repeated;
+  }
+  return false;
+}
+
 static bool parse_clauses(struct parser *p, struct statement *s) {
   const struct statement_row *row = &statement_rows[s->kind];
   struct clause **end = &s->clauses;
@@ -204,6 +211,11 @@ static bool parse_clauses(struct parser *p, struct statement *s) {
     if (clause_rows[kind].word[0]) parser_advance(p);
     if (!take_shape(p, c)) return false;
     c->place.len = p->end - c->place.at;
+    if (!may_repeat(row, kind) && statement_clause(s, kind)) {
+      report_add(p->report, c->place, SPAN("take one of the two out"), "'%s' stands here twice",
+                 clause_rows[kind].word);
+      return false;
+    }
     *end = c;
     end = &c->next;
   }

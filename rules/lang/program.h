@@ -2,8 +2,10 @@
 /** Rules, ready to be evaluated: one flat array of operations, pools of constants, tables of statements. Immutable once
  *  compiled; any thread reads it. rules/engine/evaluate.c runs it. Owns all it points to: the rule files may go.
  *
- *  An operation names its operands by index into `codes`. Of truth there are three values, as Kleene has them (Introduction
- *  to Metamathematics, 1952, §64): what hangs on an unknown field is unknown, and a statement acts only on what is true. */
+ *  An operation names its operands by index into `codes`. Of truth there are three values, as Kleene has them
+ *  (Introduction
+ *  to Metamathematics, 1952, §64): what hangs on an unknown field is unknown, and a statement acts only on what is
+ *  true. */
 #ifndef RULES_LANG_PROGRAM_H
 #define RULES_LANG_PROGRAM_H
 
@@ -12,7 +14,8 @@
 
 /* clang-format off */
 /** Operation, result, and what `a` and `b` are:  c code, k first of `count` kids, t text, n number, p address, s set,
- *  r regex, l list, o offset in facts, f field, x route or signal. `arg` is a truth or an enum operator. `many`: `a` may
+ *  r regex, l list, o offset in facts, f field, x route or signal. `arg` is a truth or an enum operator. `many`: `a`
+ *  may
  *  have several values. */
 #define OP_TABLE(X)                                                                                                    \
   X(TRUTH, BOOL, "")          X(BOOL_FIELD, BOOL, "o")      X(ROUTE, BOOL, "x")                                        \
@@ -54,7 +57,7 @@ enum {
   CREDENTIALS_MAX = 4,
   CAPS_MAX = 16,
   STATEMENTS_MAX = 8192,
-  COST_NS_MAX = 5000000 /* of one request at worst; see cost.h */
+  COST_NS_MAX = 20000000 /* of one request at worst; see cost.h */
 };
 
 /** What every statement has. */
@@ -158,7 +161,7 @@ struct rule {
   struct span because;
 };
 
-struct list {
+struct named_list {
   struct definition def;
   struct set *set; /* NULL: filled from outside, by its name */
 };
@@ -199,7 +202,7 @@ struct program {
   struct score *scores;
   struct decide *decides;
   struct rule *rules;
-  struct list *lists;
+  struct named_list *lists;
   struct example *examples;
   uint32_t route_name_count, route_count, login_count, limit_count, signal_count, score_count,
       decide_count, rule_count, list_count, example_count;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Regular expressions with a bound on their work; the only includer of PCRE2. A compiled one is immutable and shared by
+/** Regular expressions with a bound on their work; the only includer of PCRE2. A compiled one is immutable and shared
+ *  by
  *  all threads; each thread brings its own scratch. Bytes, not UTF-8; '$' matches at the very end only. */
 #ifndef RULES_LANG_REGEX_H
 #define RULES_LANG_REGEX_H

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Immutable sets of texts, numbers or addresses, sorted for search by halving. Numbers and addresses are ranges, merged
+/** Immutable sets of texts, numbers or addresses, sorted for search by halving. Numbers and addresses are ranges,
+ *  merged
  *  where they touch. Built once by the compiler in the program's arena; any thread reads. */
 #ifndef RULES_LANG_SET_H
 #define RULES_LANG_SET_H
