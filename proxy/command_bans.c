@@ -10,13 +10,9 @@
 enum { WIDE_V4_BITS = 8, WIDE_V6_BITS = 16 }; /* a ban as wide as that needs --force */
 #define SOURCE_OPERATOR SPAN("operator")
 
-/** The first `bits` of it; those past them are zero. */
+/** The first `bits` of it, of 128; those past them are zero. */
 static struct prefix prefix_cut(const struct prefix *p, unsigned bits) {
-  struct prefix cut = {.addr = p->addr, .bits = (uint8_t)bits};
-  for (unsigned bit = bits; bit < 128; bit++) {
-    cut.addr.bytes[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
-  }
-  return cut;
+  return prefix_of(&p->addr, bits - 96u, bits);
 }
 
 static int refuse(const struct invocation *in, const char *text) {

@@ -4,10 +4,9 @@
  *  Allow wins: an address that any allow covers is not banned, however long the ban's prefix is. Else the longest ban
  *  that covers it decides. What ended before `now` does not count, though it stays in the table until the next build.
  *
- *  Shape: the prefixes sorted by their first address, each with the next shorter one that it is within. All that may
- *  cover an address is the last one that begins at or before it, and those around that one. So a look-up is one search
- *  (most of it in small levels that stay in the cache) and a walk outwards, as long as prefixes are nested there.
- *  Costs about 33 bytes a prefix. Immutable once built; a look-up allocates nothing; any thread. Pure. */
+ *  Shape: a compiled set (rules/identity/prefixes.h) answers the longest prefix; each prefix knows the next shorter one
+ *  that it is within, so a walk outwards meets all that cover the address.
+ *  Costs 32 to 56 bytes a prefix. Immutable once built; a look-up allocates nothing; any thread. Pure. */
 #ifndef RULES_STORE_LIST_TABLE_H
 #define RULES_STORE_LIST_TABLE_H
 
