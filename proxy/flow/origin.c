@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/flow/origin.h"
 
+#include "proxy/flow/routes.h"
 #include "proxy/flow/upstream.h"
 #include "proxy/net/socket.h"
 #include "rules/base/err.h"
@@ -115,10 +116,13 @@ void origin_failed(struct origin *o) {
   else if (o->rest_factor < REST_FACTOR_MAX)
     o->rest_factor *= 2;
   o->rests_until = now + (mono_ms)t->origin_probe * o->rest_factor;
+  routes_show_health(o->flow->routes, o);
 }
 
 void origin_healed(struct origin *o) {
-  if (o->rests_until) log_info("origin %.*s answers again", SPAN_ARG(o->spec->text));
+  if (o->rests_until == 0) return;
+  log_info("origin %.*s answers again", SPAN_ARG(o->spec->text));
   o->rests_until = 0;
   o->rest_factor = 1;
+  routes_show_health(o->flow->routes, o);
 }

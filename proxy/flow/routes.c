@@ -32,6 +32,7 @@ static int fill(struct routes *r, struct flow *f, struct routes *before) {
       int err = same ? OK : origin_new(f, r->setup, &site->origins[i], &same);
       if (err) return err;
       same->named++;
+      if (same->rests_until) site->origins[i].rests_until = same->rests_until;
       route->origins[route->count++] = same;
     }
   }
@@ -76,6 +77,14 @@ void routes_drop(struct routes **routes) {
   free(r->sites);
   setup_drop(&r->setup);
   free(r);
+}
+
+void routes_show_health(struct routes *r, const struct origin *o) {
+  for (size_t s = 0; r && s < r->setup->site_count; s++) {
+    for (size_t i = 0; i < r->sites[s].count; i++) {
+      if (r->sites[s].origins[i] == o) r->setup->sites[s].origins[i].rests_until = o->rests_until;
+    }
+  }
 }
 
 size_t routes_find(const struct routes *r, struct span host) {

@@ -22,6 +22,9 @@ int routes_new(struct flow *f, struct setup *setup, struct routes *before, struc
 struct routes *routes_hold(struct routes *r);
 void routes_drop(struct routes **r);
 
+/** Shows what this worker believes of one origin's health, wherever the routes name it. */
+void routes_show_health(struct routes *r, const struct origin *o);
+
 /** Which site serves the host: its index, or SIZE_MAX. */
 size_t routes_find(const struct routes *r, struct span host);
 

@@ -19,6 +19,9 @@ struct origin_spec {
       host; /* of the URL, without port and brackets: certificate name to verify, SNI; unix: empty */
   bool tls;       /* https:// : verified against `ca` or the system's store */
   struct span ca; /* PEM file, or empty */
+  /* What the worker who learned of it last believes: 0, or until when (monotonic ms) the origin rests after a failure.
+   * The one thing in a setup that changes; for those who look from outside. Any thread. */
+  _Atomic int64_t rests_until;
 };
 
 struct site_spec {
