@@ -129,9 +129,13 @@ class Running:
             time.sleep(0.05)
         raise BenchError(f"{self.peer.name} does not listen: {self.last_words()}")
 
+    def how_it_ended(self):
+        """To be added to a complaint: nothing while it runs."""
+        return "" if self.process.poll() is None else f"; {self.peer.name} ended: {self.last_words()}"
+
     def last_words(self):
         text = (self.folder / OUTPUT).read_text(errors="replace").strip()
-        return " / ".join(text.splitlines()[-4:]) or f"exit {self.process.returncode}, nothing said"
+        return " / ".join([f"status {self.process.returncode}", *text.splitlines()[-4:]])
 
     def cpu_ns(self):
         return machine.cpu_ns(self.process.pid)

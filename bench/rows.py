@@ -83,7 +83,8 @@ def h2load(row, running, units, core):
     whole = re.search(r"(\d+) done, (\d+) succeeded, (\d+) failed, (\d+) errored", run.stdout)
     seconds = re.search(r"finished in ([\d.]+)(us|ms|s)", run.stdout)
     if not codes or not whole or "TLS_AES_128_GCM_SHA256" not in run.stdout:
-        raise BenchError(f"h2load: {(run.stdout + run.stderr).strip()[-300:]}")
+        said = whole[0] if whole else (run.stdout + run.stderr).strip()[-300:]
+        raise BenchError(f"h2load: {said}, of {units}")
     if int(whole[4]) or int(whole[1]) != units:
         raise BenchError(f"h2load: {whole[0]}, of {units}")
     taken = float(seconds[1]) * {"us": 1e-6, "ms": 1e-3, "s": 1}[seconds[2]]

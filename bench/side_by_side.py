@@ -128,6 +128,8 @@ class Bench:
         running = self.start(peer)
         try:
             return how(row, running)
+        except BenchError as why:
+            raise BenchError(f"{why}{running.how_it_ended()}") from why
         finally:
             running.stop()
             shutil.rmtree(running.folder, ignore_errors=True)
