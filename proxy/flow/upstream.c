@@ -281,7 +281,7 @@ static void take(struct upstream *u, struct exchange *x, struct span input) {
     if (!take_head(u, x, &input)) break;
   }
   if (u->exchange == x && !u->in_body && input.len) buf_put(&u->in, input);
-  while (u->exchange == x && u->in_body && !u->body.ended) {
+  while (u->exchange == x && u->in_body) {
     if (!take_body(u, x, &input)) break;
   }
   buf_fini(&parts);

@@ -27,7 +27,7 @@
   X(response_buffer_bytes_max,  65536, 16384, 1048576, "bytes", "response held for one slow reader; past it the origin waits") \
   X(inspect_bytes_max,          65536, 1024, 1048576, "bytes", "body kept for inspection")                            \
   X(origin_connections_max,      1024, 1,   65536, "connections", "to one origin per worker; past it requests wait")  \
-  X(origin_idle_max,               64, 0,   65536, "connections", "kept open to one origin per worker; past it closed") \
+  X(origin_idle_max,             1024, 0,   65536, "connections", "kept open to one origin per worker; past it closed") \
   X(origin_waiting_max,          1024, 0,   65536, "requests", "waiting for an origin connection per worker; past it 503") \
   X(origin_head_bytes_max,      65536, 1024, 1048576, "bytes", "response line and headers of the origin; past it 502") \
   X(log_queue_bytes_max,      4194304, 65536, 1073741824, "bytes", "access log waiting for the disk per worker; past it lines are dropped and counted") \
