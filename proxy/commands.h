@@ -20,6 +20,8 @@ int command_unban(const struct invocation *in);
 int command_allow(const struct invocation *in);
 int command_bans(const struct invocation *in);
 
+int command_log(const struct invocation *in);
+
 int command_certs(const struct invocation *in); /* argv[0] is "dev" or "list" */
 
 #endif

@@ -40,14 +40,16 @@ enum { MEMORY_TEXT_MAX = 200, MEMORY_FACTS_MAX = 320 };
 struct memory_event {
   real_ms at;
   struct addr client;
-  uint64_t request;          /* its id in the access log and on refusal pages */
+  uint64_t
+      request; /* the 16 hex digits of its id in the access log and on refusal pages, as a number */
   struct memory_digest user; /* digest of the username */
   int32_t score_db;          /* tenths of a deciban */
   uint8_t tier;              /* of trust, 0..3 */
   struct span kind;          /* "page", "login", "ban", "apply"... */
   struct span verdict, outcome, rule;
-  struct span site, path, agent, ja4;
-  struct span facts; /* what a replay needs beside these: the engine's own bytes */
+  struct span site, path, agent;
+  struct span ja4, h2, headers; /* prints */
+  struct span facts;            /* what a replay needs beside these: the engine's own bytes */
 };
 
 struct memory_calls {

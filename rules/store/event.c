@@ -21,10 +21,12 @@
   X(21, path)                                                                                                         \
   X(22, agent)                                                                                                        \
   X(23, ja4)                                                                                                          \
-  X(24, facts)
+  X(24, facts)                                                                                                        \
+  X(25, h2)                                                                                                           \
+  X(26, headers)
 /* clang-format on */
 enum { TAG_CLIENT = 32, TAG_USER = 33 };
-enum { FIELD_HEAD = 3, FIXED_MAX = 4 * (FIELD_HEAD + 8) + 2 * (FIELD_HEAD + 16) + 9 * FIELD_HEAD };
+enum { FIELD_HEAD = 3, FIXED_MAX = 4 * (FIELD_HEAD + 8) + 2 * (FIELD_HEAD + 16) + 11 * FIELD_HEAD };
 
 static void put_field(struct record_out *out, uint8_t tag, struct span bytes) {
   if (bytes.len == 0) return;
@@ -46,8 +48,8 @@ static struct span cut(struct span text, size_t len_max) {
 /** Cuts texts so that the whole fits: each at the bound, then the agent, then the path, then the rest alike. */
 static struct memory_event fit(const struct memory_event *event) {
   struct memory_event e = *event;
-  struct span *texts[] = {&e.agent, &e.path, &e.site,    &e.rule,
-                          &e.ja4,   &e.kind, &e.verdict, &e.outcome};
+  struct span *texts[] = {&e.agent, &e.path, &e.site,    &e.rule,    &e.h2,
+                          &e.ja4,   &e.kind, &e.verdict, &e.outcome, &e.headers};
   size_t total = FIXED_MAX + e.facts.len, count = sizeof(texts) / sizeof(texts[0]);
   for (size_t i = 0; i < count; i++) {
     *texts[i] = cut(*texts[i], MEMORY_TEXT_MAX);

@@ -58,3 +58,8 @@ void lock_drop(struct lock *lock) {
   if (lock->fd >= 0) close(lock->fd);
   *lock = (struct lock){.fd = -1};
 }
+
+bool lock_has_proxy(const struct lock *lock) {
+  struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = BYTE_PROXY, .l_len = 1};
+  return lock->fd >= 0 && fcntl(lock->fd, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK;
+}

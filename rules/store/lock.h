@@ -21,4 +21,7 @@ int lock_take(const char *folder, bool proxy, bool read_only, struct lock *out);
 void lock_share(struct lock *lock);
 void lock_drop(struct lock *lock);
 
+/** Whether a proxy holds the store now. A moment old. */
+bool lock_has_proxy(const struct lock *lock);
+
 #endif

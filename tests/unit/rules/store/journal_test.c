@@ -143,6 +143,7 @@ static void event_comes_back_as_it_was(void **state) {
                               .outcome = SPAN("failed"),
                               .rule = SPAN("spraying"),
                               .path = SPAN("/wp-login.php"),
+                              .headers = SPAN("0123456789ab"),
                               .facts = SPAN("\0\1\2")};
   assert_int_equal(addr_parse(SPAN("203.0.113.9"), &want.client), OK);
   char bytes[EVENT_BYTES_MAX];
@@ -155,7 +156,8 @@ static void event_comes_back_as_it_was(void **state) {
   assert_true(addr_eq(&got.client, &want.client));
   assert_true(span_eq(got.kind, want.kind) && span_eq(got.verdict, want.verdict));
   assert_true(span_eq(got.outcome, want.outcome) && span_eq(got.rule, want.rule));
-  assert_true(span_eq(got.path, want.path) && span_eq(got.facts, want.facts));
+  assert_true(span_eq(got.path, want.path) && span_eq(got.headers, want.headers) &&
+              span_eq(got.facts, want.facts));
   assert_int_equal(got.site.len + got.agent.len + got.ja4.len, 0);
   for (size_t len = 1; len < body.len;
        len++) { /* cut anywhere: an error or fewer fields, never past the end */
