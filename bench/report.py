@@ -73,10 +73,19 @@ def notes(results):
                     yield f"- {key}, {name}: {word}: {cell[key_of_why]}"
 
 
+HEAD = """# Side by side
+
+What a proxy itself costs: CPU per unit of work that client, origin and access log all confirm, and resident memory per
+connection. `bench/side_by_side.py --help` says how it is measured and lists rows, proxies and options; the target
+`bench` runs all of it. This file is written with `bench/side_by_side.py --instructions --markdown bench/RESULTS.md`.
+"""
+
+
 def markdown(whole, command):
     results = whole["rows"]
     names = list(dict.fromkeys(name for cells in results.values() for name in cells))
     return "\n".join([
+        HEAD,
         f"- {whole['time']}, commit {whole['commit']}; {whole['machine']}",
         f"- `{shlex.join(['bench/side_by_side.py', *command[1:]])}`",
         f"- {whole['rounds']} rounds of {whole['seconds']:g} s a row and proxy, of which the quieter half counts; "
@@ -84,7 +93,7 @@ def markdown(whole, command):
         *(f"- {name}: {version}" for name, version in whole["versions"].items() if version != "-"),
         "",
         "Median (least–greatest), best peer bold. CPU rows: µs of the proxy's own CPU per unit. Memory rows: KiB of",
-        "resident memory per connection.",
+        "resident memory per connection. \"floor\" is TLS and epoll alone, bytes handed on unread.",
         "",
         f"| work | per | {' | '.join(names)} | qorgan to best peer |",
         f"|---|---|{'---|' * len(names)}---|",
