@@ -115,4 +115,4 @@ def commit():
 
 def describe():
     return {"time": f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC", "commit": commit(),
-            "machine": f"{processor()}, {os.cpu_count()} cores, Linux {platform.release()}"}
+            "machine": f"{processor()}, {os.cpu_count()} cores, Linux {'.'.join(platform.release().split('.')[:2])}"}
