@@ -320,7 +320,7 @@ static void h1_consumed(struct exchange *x, size_t bytes) {
   struct session *s = x->session;
   struct h1 *f = h1_of(s);
   if (f->feeding || x->unconsumed) return;
-  if (buf_len(&f->in))
+  if (buf_len(&f->in) || f->state == H1_BODY)
     h1_feed(s, span_from(NULL, 0));
   else
     watch_client(s, f);

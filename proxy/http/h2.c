@@ -72,10 +72,19 @@ static int on_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame
 
 /* ---- heads ---- */
 
+static int begin_trailers(struct h2 *h, struct h2_stream *s) {
+  if (!s) return 0;
+  h->reading_arena = s->arena;
+  h->reading = arena_zero(s->arena, sizeof(*h->reading));
+  h->reading_stream = s;
+  return h->reading ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user) {
   struct h2 *h = user;
   if (frame->hd.type != NGHTTP2_HEADERS) return 0;
-  if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
+  if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
+    return begin_trailers(h, stream_of(h, frame->hd.stream_id));
   struct h2_stream *s =
       h->abused ? NULL : h->events->begin(h->owner, &h->reading, &h->reading_arena);
   if (!s) {
@@ -84,6 +93,7 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
   s->id = frame->hd.stream_id;
+  s->arena = h->reading_arena;
   h->reading_stream = s;
   h->streams++;
   h->update_credit += UPDATES_PER_STREAM;
@@ -154,6 +164,19 @@ static void head_is_whole(struct h2 *h, struct h2_stream *s, bool end) {
   h->events->head(s, end);
 }
 
+static void trailers_are_whole(struct h2 *h, struct h2_stream *s) {
+  struct message *trailers = h->reading;
+  h->reading = NULL;
+  h->reading_stream = NULL;
+  unsigned kept = 0;
+  for (unsigned i = 0; trailers && i < trailers->header_count; i++) {
+    if (gate_trailer_allowed(&trailers->headers[i]))
+      trailers->headers[kept++] = trailers->headers[i];
+  }
+  if (trailers) trailers->header_count = kept;
+  h->events->end(s, kept ? trailers : NULL);
+}
+
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user) {
   struct h2 *h = user;
   bool end = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
@@ -164,7 +187,7 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
     if (frame->headers.cat == NGHTTP2_HCAT_REQUEST)
       head_is_whole(h, s, end);
     else if (end)
-      h->events->end(s, NULL);
+      trailers_are_whole(h, s);
   } else if (frame->hd.type == NGHTTP2_DATA && end) {
     h->events->end(s, NULL);
   }

@@ -17,6 +17,7 @@ struct h2_stream {
   int32_t id;
   struct buf out;           /* response bytes that wait for the window */
   struct message *trailers; /* to send after `out`, or NULL */
+  struct arena *arena;      /* of the request */
   bool out_ended;           /* nothing follows what is in `out` */
   bool out_waiting;         /* nghttp2 waits for h2_ready */
   bool closed;
