@@ -123,7 +123,7 @@ static double add(struct kru *k, uint64_t now, uint64_t key, double price, doubl
                   bool *inserted) {
   for (;;) {
     struct place p = find(k, key, now);
-    double load = load_at(k, p.until, now) + price;
+    double load = fmin(load_at(k, p.until, now) + price, (double)LOAD_MAX);
     if (load > most) return load;
     uint64_t until = until_at(k, load, now);
     if (until < p.until) until = p.until; /* at the end of the range, or in the past of the entry */

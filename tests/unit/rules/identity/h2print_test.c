@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rules/identity/h2print.h"
 
+#include "tests/unit/chance.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -150,6 +152,35 @@ static void bounds_hold_and_say_so(void **state) {
   assert_string_equal(text, ";+|00|0|");
 }
 
+/* Frames of chance, with lengths that lie now and then: whole and in pieces they give the same text. */
+static void strange_frames_give_one_text_however_cut(void **state) {
+  struct chance c = chance_seed("h2print");
+  static char bytes[5000], whole[H2PRINT_TEXT_SIZE];
+  for (unsigned round = 0; round < 3000; round++) {
+    size_t len = 24;
+    memcpy(bytes, PREFACE, 24);
+    while (len < sizeof(bytes) - 100 && chance_below(&c, 30)) {
+      size_t payload = (size_t)chance_below(&c, 40);
+      char head[9] = {0, 0, (char)(payload + !chance_below(&c, 9)), (char)chance_below(&c, 10)};
+      if (head[3] == 1 && chance_below(&c, 4)) head[3] = 4;
+      memcpy(bytes + len, head, 9);
+      for (size_t i = 0; i < payload; i++) bytes[len + 9 + i] = (char)chance_next(&c);
+      len += 9 + payload;
+    }
+    print_of(span_from(bytes, len));
+    memcpy(whole, text, sizeof(whole));
+    h2print_init(&p);
+    for (size_t at = 0; at < len;) {
+      size_t piece = 1 + (size_t)chance_below(&c, 20);
+      if (piece > len - at) piece = len - at;
+      h2print_feed(&p, span_from(bytes + at, piece));
+      at += piece;
+    }
+    h2print_text(&p, text);
+    assert_string_equal(text, whole);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(chrome_and_firefox),
@@ -160,6 +191,7 @@ int main(void) {
       cmocka_unit_test(what_follows_the_first_headers_does_not_count),
       cmocka_unit_test(other_protocols_have_no_print),
       cmocka_unit_test(bounds_hold_and_say_so),
+      cmocka_unit_test(strange_frames_give_one_text_however_cut),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

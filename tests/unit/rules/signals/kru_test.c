@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
@@ -97,6 +98,11 @@ static void strange_arguments_are_refused_or_held(void **state) {
       assert_true(load >= UINT32_MAX);
       before = load;
     }
+    assert_true(kru_charge(&k, 1000, key_of(&k, 2), UINT64_MAX, 5) > 5);
+    assert_int_equal(kru_peek(&k, 1000, key_of(&k, 2)), 0);
+    assert_true(kru_charge(&k, 1000, key_of(&k, 2), UINT64_MAX, KRU_ANY) >= (uint64_t)1 << 53);
+    kru_refund(&k, 1000, key_of(&k, 2), UINT64_MAX);
+    assert_true(kru_peek(&k, 1000, key_of(&k, 2)) <= 1);
     /* Back at the beginning, what was charged at the end of time is still owed. */
     assert_true(before > UINT32_MAX && kru_peek(&k, 1000, key_of(&k, 1)) >= UINT32_MAX);
     kru_fini(&k);
@@ -318,6 +324,67 @@ static void charges_of_all_threads_add_up(void **state) {
   }
 }
 
+/* Two threads insert one new key in the same instant, and their clocks differ so that each prefers another line: how
+ * often they make two entries is luck, but nothing may ever be missing. */
+enum {
+  MEETINGS = UNDER_SANITIZER ? 2000 : 20000,
+  EARLY_MS = 1000,
+  LATE_MS = 5000,
+  PRICE_US = 100 * SECOND_US
+};
+static struct kru met;
+static atomic_uint meeting, met_by_other;
+
+static void *meet(void *arg) {
+  for (unsigned round = 1; round <= MEETINGS; round++) {
+    while (atomic_load(&meeting) != round) sched_yield();
+    kru_charge(&met, LATE_MS, key_of(&met, round), PRICE_US, KRU_ANY);
+    atomic_store(&met_by_other, round);
+  }
+  return NULL;
+}
+
+/* Early there is more room in the second line, late in the first one, whose entries have fallen to nothing by then. */
+static void furnish(struct kru *k) {
+  for (unsigned i = 0; i < 4; i++) atomic_store(&k->lines[0].entries[i], 1 * SECOND_US);
+  for (unsigned i = 0; i < 2; i++)
+    atomic_store(&k->lines[1].entries[i], (uint64_t)1000000 * SECOND_US);
+}
+
+static unsigned keyless(const struct kru *k) {
+  unsigned count = 0;
+  for (unsigned i = 0; i < 2 * KRU_LINE_ENTRIES; i++) {
+    uint64_t entry = atomic_load(&k->lines[i / KRU_LINE_ENTRIES].entries[i % KRU_LINE_ENTRIES]);
+    count += entry && entry >> 48 == 0;
+  }
+  return count;
+}
+
+static void a_key_inserted_twice_is_joined(void **state) {
+  pthread_t other;
+  struct chance c = {31};
+  unsigned joined = 0;
+  atomic_store(&meeting, 0);
+  atomic_store(&met_by_other, 0);
+  met = made(2, KRU_LEAKING);
+  assert_int_equal(pthread_create(&other, NULL, meet, NULL), 0);
+  for (unsigned round = 1; round <= MEETINGS; round++) {
+    kru_fini(&met);
+    met = made(2, KRU_LEAKING);
+    furnish(&met);
+    atomic_store(&meeting, round);
+    for (uint64_t spin = chance_below(&c, 300); spin; spin--) __asm__ volatile("");
+    kru_charge(&met, EARLY_MS, key_of(&met, round), PRICE_US, KRU_ANY);
+    while (atomic_load(&met_by_other) != round) sched_yield();
+    /* Of the early charge, four seconds have drained. */
+    assert_true(kru_peek(&met, LATE_MS, key_of(&met, round)) >= 2 * PRICE_US - 4 * SECOND_US);
+    joined += keyless(&met) > 6;
+  }
+  pthread_join(other, NULL);
+  kru_fini(&met);
+  print_message("kru: of %d meetings %u made two entries, which were joined\n", MEETINGS, joined);
+}
+
 static void heavy_keys_outlive_floods_of_all_threads(void **state) {
   struct kru k = made(16, KRU_LEAKING);
   for (unsigned key = 0; key < 32; key++)
@@ -373,6 +440,7 @@ int main(void) {
       cmocka_unit_test(never_below_the_truth_and_above_by_the_floor),
       cmocka_unit_test(a_heavy_key_outlives_a_flood_of_new_ones),
       cmocka_unit_test(charges_of_all_threads_add_up),
+      cmocka_unit_test(a_key_inserted_twice_is_joined),
       cmocka_unit_test(heavy_keys_outlive_floods_of_all_threads),
       cmocka_unit_test(cost_is_printed),
   };
