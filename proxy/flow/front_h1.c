@@ -64,7 +64,7 @@ static void h1_free(struct session *s) {
 static void watch_client(struct session *s, struct h1 *f) {
   /* What came too early waits in the kernel; else reading tells us when the client goes away. */
   bool full = buf_len(&f->in) > 0 && f->state != H1_HEAD_NEXT;
-  bool wait = f->x && f->x->unconsumed > 0 && f->state != H1_HEAD_NEXT;
+  bool wait = f->x && f->x->unconsumed >= EXCHANGE_UNCONSUMED_HIGH && f->state != H1_HEAD_NEXT;
   stream_want_read(&s->stream, !full && !wait && !f->client_ended);
 }
 
@@ -160,12 +160,16 @@ static bool take_body(struct session *s, struct h1 *f, struct span *in) {
   struct span data;
   switch (body_next(&f->body, in, &data)) {
   case BODY_MORE: return false;
-  case BODY_DATA: exchange_body(f->x, data); break;
+  case BODY_DATA:
+    exchange_body(f->x, data);
+    /* The last byte ends the request, also where the origin holds back: its answer may come before that changes. */
+    if (f->body.kind == BODY_LENGTH && f->body.left == 0) body_is_whole(f);
+    break;
   case BODY_TRAILER: buf_put(&f->trailers, data); break;
   case BODY_END: body_is_whole(f); break;
   case BODY_REFUSED: exchange_refuse(f->x, f->body.refusal); break;
   }
-  return s->state == SESSION_HTTP && f->x && f->x->unconsumed == 0;
+  return s->state == SESSION_HTTP && f->x && f->x->unconsumed < EXCHANGE_UNCONSUMED_HIGH;
 }
 
 /* Takes what can be taken now off the front of `in`, answers the rest. */
@@ -319,7 +323,7 @@ static void h1_cut(struct exchange *x) {
 static void h1_consumed(struct exchange *x, size_t bytes) {
   struct session *s = x->session;
   struct h1 *f = h1_of(s);
-  if (f->feeding || x->unconsumed) return;
+  if (f->feeding || x->unconsumed >= EXCHANGE_UNCONSUMED_HIGH) return;
   if (buf_len(&f->in) || f->state == H1_BODY)
     h1_feed(s, span_from(NULL, 0));
   else

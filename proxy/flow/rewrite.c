@@ -3,6 +3,7 @@
 
 #include "proxy/flow/routes.h"
 #include "proxy/http/h1.h"
+#include "proxy/tls/websocket.h"
 
 bool rewrite_sends_chunks(const struct message *request) {
   return request->body == BODY_CHUNKED;
@@ -22,26 +23,14 @@ static void put_framing(struct buf *out, const struct message *m) {
   }
 }
 
-static void put_base64(struct buf *out, const uint8_t *at, size_t len) {
-  static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (size_t i = 0; i < len; i += 3) {
-    uint32_t three = (uint32_t)at[i] << 16 | (i + 1 < len ? (uint32_t)at[i + 1] << 8 : 0) |
-                     (i + 2 < len ? at[i + 2] : 0);
-    buf_put_byte(out, DIGITS[three >> 18]);
-    buf_put_byte(out, DIGITS[three >> 12 & 63]);
-    buf_put_byte(out, i + 1 < len ? DIGITS[three >> 6 & 63] : '=');
-    buf_put_byte(out, i + 2 < len ? DIGITS[three & 63] : '=');
-  }
-}
-
 /* RFC 8441 §5: what HTTP/1.1 says with Upgrade, HTTP/2 says with an extended CONNECT, without the key. */
 static void put_upgrade(struct buf *out, const struct exchange *x) {
   h1_put_header(out, SPAN("Connection"), SPAN("Upgrade"));
   h1_put_header(out, SPAN("Upgrade"), SPAN("websocket"));
   if (!x->request.http2) return;
-  buf_put(out, SPAN("Sec-WebSocket-Key: "));
-  put_base64(out, (const uint8_t *)x->id, EXCHANGE_ID_LEN);
-  buf_put(out, SPAN("\r\n"));
+  char key[WEBSOCKET_KEY_LEN + 1];
+  websocket_key(x->id, key);
+  h1_put_header(out, SPAN("Sec-WebSocket-Key"), span_from(key, WEBSOCKET_KEY_LEN));
 }
 
 /* HTTP/2 may split Cookie; HTTP/1.1 may not (RFC 9113 §8.2.3). */

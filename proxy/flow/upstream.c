@@ -4,6 +4,7 @@
 #include "proxy/flow/rewrite.h"
 #include "proxy/net/socket.h"
 #include "proxy/tls/connection.h"
+#include "proxy/tls/websocket.h"
 #include "rules/base/err.h"
 #include "rules/base/log.h"
 #include "rules/base/require.h"
@@ -185,6 +186,7 @@ void upstream_send_end(struct upstream *u, struct message *trailers) {
 static void begin_body(struct upstream *u, struct exchange *x) {
   const struct http_bounds *http = &x->flow->http;
   u->in_body = true;
+  if (u->answer.body == BODY_TUNNEL) u->send_ended = false;
   u->keep = u->answer.keep_alive;
   body_init(&u->body, u->answer.body, u->answer.length, http->chunk_extension_bytes_max,
             http->trailer_bytes_max);
@@ -193,11 +195,22 @@ static void begin_body(struct upstream *u, struct exchange *x) {
   exchange_answered(x, &u->answer);
 }
 
+/* To a CONNECT of HTTP/2 any 2xx says that the tunnel stands, so only a true 101 may become one (RFC 8441 §5). */
+static bool switches(const struct exchange *x, const struct message *answer) {
+  if (answer->status != 101) return answer->status / 100 != 2;
+  const struct header *h = message_find(answer, HEADER_SEC_WEBSOCKET_ACCEPT);
+  char accept[WEBSOCKET_ACCEPT_LEN + 1];
+  websocket_accept(x->id, accept);
+  return h && span_eq(h->value, span_from(accept, WEBSOCKET_ACCEPT_LEN));
+}
+
 static bool answer_head(struct upstream *u, struct exchange *x, struct span head) {
   u->answer = (struct message){0};
   bool to_head = message_is(&x->request, SPAN("HEAD"));
   enum refusal why = h1_response(head, &u->answer, &x->arena, &x->flow->http, to_head,
                                  x->request.protocol.at != NULL);
+  if (!why && x->request.http2 && x->request.protocol.at && !switches(x, &u->answer))
+    why = REFUSED_UPGRADE_BAD;
   if (why) {
     fail(u, 502, refusal_text(why));
     return false;

@@ -36,7 +36,9 @@ enum refusal gate_target(struct message *m, struct span target, const struct htt
   m->authority = span_from(rest.at, end);
   rest = span_skip(rest, end);
   size_t question = span_find(rest, '?');
-  m->path = question ? span_from(rest.at, question) : SPAN("/");
+  /* RFC 9112 §3.2.4: OPTIONS without any path asks about the server. */
+  bool server = rest.len == 0 && message_is(m, SPAN("OPTIONS"));
+  m->path = question ? span_from(rest.at, question) : server ? SPAN("*") : SPAN("/");
   m->query = span_skip(rest, question);
   return REFUSED_NONE;
 }
@@ -81,7 +83,8 @@ static bool take_host(struct message *m, struct arena *a) {
 }
 
 static enum refusal gate_host(struct message *m, struct arena *a, const struct header *host) {
-  if (!host && !m->authority.at) return m->minor == 0 ? REFUSED_NONE : REFUSED_HOST_MISSING;
+  if (!host && m->minor > 0 && !m->http2) return REFUSED_HOST_MISSING;
+  if (!host && !m->authority.at) return m->http2 ? REFUSED_HOST_MISSING : REFUSED_NONE;
   if (host && m->authority.at && !span_eq_nocase(host->value, m->authority))
     return REFUSED_HOST_DISAGREES;
   if (!m->authority.at) m->authority = host->value;

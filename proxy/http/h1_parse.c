@@ -64,6 +64,21 @@ static enum refusal read_fields(llhttp_t *p, struct span lines, struct reading *
   }
 }
 
+/* Blanks around a value may be tabs (RFC 9110 §5.5), which llhttp does not forgive around a length. Within a value they
+ * stay. */
+static void blank_tabs(char *at, size_t len) {
+  for (size_t i = 0; i < len; i++) {
+    if (at[i] != '\t') continue;
+    size_t end = i;
+    while (end < len && (at[end] == '\t' || at[end] == ' ')) end++;
+    size_t start = i;
+    while (start && at[start - 1] == ' ') start--;
+    bool around = (start && at[start - 1] == ':') || (end < len && at[end] == '\r');
+    if (around) memset(at + i, ' ', end - i);
+    i = end - 1;
+  }
+}
+
 static enum refusal request_fields(struct span lines, struct message *m, struct arena *a,
                                    unsigned count_max) {
   static const char FIRST_LINE[] = "GET / HTTP/1.1\r\n";
@@ -73,6 +88,11 @@ static enum refusal request_fields(struct span lines, struct message *m, struct 
   /* Which of the two lengths is wrong is the gate's to say, in its own words. */
   llhttp_set_lenient_chunked_length(&p, 1);
   llhttp_execute(&p, FIRST_LINE, sizeof(FIRST_LINE) - 1);
+  if (span_find(lines, '\t') < lines.len) {
+    lines = arena_copy(a, lines);
+    if (!lines.at) return REFUSED_HEAD_LONG;
+    blank_tabs((char *)(uintptr_t)lines.at, lines.len);
+  }
   return read_fields(&p, lines, &r);
 }
 

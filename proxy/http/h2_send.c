@@ -75,6 +75,7 @@ static size_t fields_of(const struct message *m, char status[3], nghttp2_nv out[
   for (unsigned i = 0; i < m->header_count && count < FIELDS_MAX; i++) {
     const struct header *h = &m->headers[i];
     if (h->flags & HEADER_HOP && h->id != HEADER_CONTENT_LENGTH) continue;
+    if (h->id == HEADER_SEC_WEBSOCKET_ACCEPT) continue; /* RFC 8441 §5: HTTP/1.1 only */
     out[count++] = field(h->name, h->value);
   }
   return count;
