@@ -14,9 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-  READERS_MAX = 254
-}; /* transactions open for reading, all processes together; past it ERR_BUSY */
+/* Transactions open for reading, all processes together; past it ERR_BUSY. LMDB's lock file has 64 bytes for each. */
+enum { READERS_MAX = 254, LOCK_FILE_BYTES = 16384 };
 
 static const char *const NAMES[DATABASE_COUNT] = {
 #define X(id, name, watched, help) [DATABASE_##id] = name,
@@ -115,9 +114,24 @@ static int inspect(struct env *env, struct inspect_report *report, struct env_er
   return err;
 }
 
+/** LMDB maps its lock file, of which parts are not on the disk until they are touched; on a full disk that touch would
+ *  be a bus error, in the proxy as in a command. So all of it gets its place before LMDB has it. Only while nobody
+ *  else maps it: what is there already does not move, but LMDB takes the number of readers from the length. */
+static int reserve_locks(struct env *env, struct env_error *why) {
+  char path[4200];
+  if (!env->lock.alone) return OK;
+  snprintf(path, sizeof(path), "%s/lock.mdb", env->path);
+  int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return env->mode == ENV_READ ? OK : fail(why, env->path, env_translate(errno), NULL);
+  int code = posix_fallocate(fd, 0, LOCK_FILE_BYTES);
+  close(fd);
+  return code ? fail(why, env->path, env_translate(code), NULL) : OK;
+}
+
 static int open_lmdb(struct env *env, uint64_t size_max_bytes, struct env_error *why) {
   struct inspect_report report;
   int err = inspect(env, &report, why);
+  if (!err) err = reserve_locks(env, why);
   if (err) return err;
   /* Commands take the map that the proxy gave the store: nobody may grow it past another's map. */
   bool keep = report.map_bytes > size_max_bytes || (env->mode != ENV_PROXY && report.map_bytes);

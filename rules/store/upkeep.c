@@ -90,11 +90,11 @@ static void *run(void *arg) {
   int err = OK;
   for (;;) {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += UPKEEP_LOOK_MS * 1000000L;
     until.tv_sec += until.tv_nsec / 1000000000L;
     until.tv_nsec %= 1000000000L;
-    if (sem_timedwait(&u->stop, &until) == 0) return NULL;
+    if (sem_clockwait(&u->stop, CLOCK_MONOTONIC, &until) == 0) return NULL;
     mono_ms now = clock_ms(CLOCK_MONOTONIC);
     if (now >= refresh_at) refresh_at = refresh(u, &err);
     if (now < tidy_at) continue;
