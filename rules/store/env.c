@@ -57,8 +57,9 @@ const char *env_explain(enum err err) {
            "place";
   case ERR_VERSION: return "the store was written by a newer qorgan: use that version";
   case ERR_ACCESS:
-    return "this user may not use the store: use the user that qorgan runs as, or mend the mode of "
-           "its folder";
+    return "this user may not use or write the store: use the user that qorgan runs as, mend the "
+           "mode of its folder, or "
+           "mount its disk for writing";
   case ERR_BUSY: return "the store is in use by another process";
   case ERR_NOT_FOUND: return "there is no store yet: start the proxy once";
   default: return err_text(err);
@@ -76,12 +77,12 @@ static int make_folder(const struct env_options *o, struct env_error *why) {
   if (stat(o->path, &is) == 0) {
     return S_ISDIR(is.st_mode) ? OK : fail(why, o->path, ERR_EXISTS, "is there, but is no folder");
   }
-  if (errno != ENOENT) return fail(why, o->path, err_from_errno(errno), strerror(errno));
+  if (errno != ENOENT) return fail(why, o->path, env_translate(errno), strerror(errno));
   if (o->mode == ENV_READ) return fail(why, o->path, ERR_NOT_FOUND, NULL);
   if (mkdir(o->path, 0700) == 0 || errno == EEXIST) return OK;
   char what[128];
   snprintf(what, sizeof(what), "cannot be made: %s", strerror(errno));
-  return fail(why, o->path, err_from_errno(errno), what);
+  return fail(why, o->path, env_translate(errno), what);
 }
 
 static int judge(struct env *env, struct span file, struct inspect_report *report,
@@ -101,7 +102,7 @@ static int inspect(struct env *env, struct inspect_report *report, struct env_er
   struct stat is;
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0 || fstat(fd, &is) != 0) {
-    int err = err_from_errno(errno);
+    int err = env_translate(errno);
     if (fd >= 0) close(fd);
     return err == ERR_NOT_FOUND && env->mode != ENV_READ ? OK : fail(why, env->path, err, NULL);
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rules/store/lock.h"
 
-#include "rules/base/err.h"
+#include "rules/store/env.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +36,7 @@ int lock_take(const char *folder, bool proxy, bool read_only, struct lock *out) 
   *out = (struct lock){.fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
   if (out->fd < 0) {
     bool tolerable = read_only && (errno == EROFS || errno == EACCES);
-    return tolerable ? OK : (int)err_from_errno(errno);
+    return tolerable ? OK : (int)env_translate(errno);
   }
   if (proxy && !try_lock(out->fd, BYTE_PROXY, F_WRLCK)) {
     lock_drop(out);
