@@ -3,6 +3,7 @@
 
 #include "certs/expiry.h"
 #include "proxy/cli.h"
+#include "proxy/flow/prints.h"
 #include "proxy/notify.h"
 #include "proxy/privileges.h"
 #include "rules/base/err.h"
@@ -72,7 +73,7 @@ static int make_plans(struct server *s, struct setup *setup, struct cert_store *
     plans[i] = calloc(1, sizeof(*plans[i]));
     if (!plans[i]) return ERR_MEMORY;
     plans[i]->pending = &s->pending;
-    int err = certs ? tls_server_new(certs, s->tickets, NULL, &plans[i]->tls) : OK;
+    int err = certs ? tls_server_new(certs, s->tickets, prints_hello, &plans[i]->tls) : OK;
     if (err) return err;
     plans[i]->setup = setup_hold(setup);
   }

@@ -63,6 +63,9 @@ static void put_json(struct buf *b, const struct exchange *x, mono_us now_us) {
   put_number(b, SPAN(",\"bytes_out\":"), x->bytes_out);
   put_ms(b, SPAN(",\"ms\":"), now_us - x->began_us);
   if (x->answered_us) put_ms(b, SPAN(",\"origin_ms\":"), x->answered_us - x->began_us);
+  if (x->session->ja4[0]) put_text(b, SPAN(",\"ja4\":"), span_of(x->session->ja4));
+  if (x->session->h2) put_text(b, SPAN(",\"h2\":"), span_of(x->session->h2));
+  put_text(b, SPAN(",\"headers\":"), span_of(x->headers));
   put_text(b, SPAN(",\"agent\":"), header_value(x, HEADER_USER_AGENT));
   put_text(b, SPAN(",\"verdict\":"), span_of(x->verdict));
   if (x->refusal) put_text(b, SPAN(",\"refused\":"), span_of(refusal_text(x->refusal)));

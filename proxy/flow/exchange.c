@@ -5,6 +5,7 @@
 #include "proxy/flow/address.h"
 #include "proxy/flow/front.h"
 #include "proxy/flow/page.h"
+#include "proxy/flow/prints.h"
 #include "proxy/flow/routes.h"
 #include "proxy/flow/upstream.h"
 #include "rules/base/require.h"
@@ -91,6 +92,7 @@ static void ask_origin(struct exchange *x) {
 void exchange_start(struct exchange *x) {
   struct flow *f = x->flow;
   flow_count(f, x->request.http2 ? COUNTER_requests_h2 : COUNTER_requests_h1);
+  prints_headers(x);
   if (!x->refusal) {
     x->client = address_of_client(f->setup, &x->request, x->client);
     x->site = routes_find(x->routes, x->request.host);

@@ -7,6 +7,7 @@
 
 #include "proxy/flow/session.h"
 #include "proxy/http/h2.h"
+#include "rules/identity/header_order.h"
 
 struct upstream;
 struct origin;
@@ -25,7 +26,8 @@ struct exchange {
   struct message request;
   enum refusal refusal;
   char id[EXCHANGE_ID_LEN];
-  struct addr client; /* who asks, behind trusted proxies */
+  char headers[HEADER_ORDER_TEXT_SIZE]; /* print of their order */
+  struct addr client;                   /* who asks, behind trusted proxies */
   uint16_t port;
   real_ms began_real;
   mono_us began_us, answered_us;

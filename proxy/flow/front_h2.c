@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/flow/front.h"
+#include "proxy/flow/prints.h"
 #include "rules/base/err.h"
 #include "rules/base/require.h"
 
@@ -14,6 +15,7 @@ struct h2_front {
   uint32_t budget; /* bytes that this turn may still hand to the stream */
   mono_ms idle_since, moved_at;
   uint64_t sent_seen;
+  struct h2print *print; /* until the first request */
   bool draining, last_word, failed;
 };
 
@@ -40,6 +42,12 @@ static struct h2_stream *on_begin(void *owner, struct message **m, struct arena 
 
 static void on_head(struct h2_stream *stream, bool end) {
   struct exchange *x = exchange_of(stream);
+  struct h2_front *f = h2_of(x->session);
+  if (f->print) {
+    prints_first_request(f->print, x);
+    free(f->print);
+    f->print = NULL;
+  }
   x->refusal = stream->refusal;
   x->request_ended = end;
   exchange_start(x);
@@ -115,6 +123,8 @@ static int h2_front_open(struct session *s) {
     s->front_state = NULL;
     return ERR_MEMORY;
   }
+  f->print = malloc(sizeof(*f->print)); /* no memory: no print */
+  if (f->print) h2print_init(f->print);
   session_flush_later(s);
   session_deadline(s, (mono_ms)s->flow->setup->timeouts.request_head);
   return OK;
@@ -127,6 +137,7 @@ static void h2_front_free(struct session *s) {
     exchange_end(&x);
   }
   h2_free(&f->h2);
+  free(f->print);
   free(f);
   s->front_state = NULL;
 }
@@ -159,6 +170,7 @@ static void h2_front_feed(struct session *s, struct span bytes) {
   struct h2_front *f = h2_of(s);
   if (f->failed) return;
   bool idle = list_empty(&f->exchanges);
+  if (f->print) h2print_feed(f->print, bytes);
   if (h2_feed(f->h2, bytes, s->flow->loop->now)) {
     f->failed = true;
     if (h2_abused(f->h2)) flow_count(s->flow, COUNTER_closed_h2_abuse);

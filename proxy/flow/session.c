@@ -53,6 +53,8 @@ void session_close(struct session *s) {
   set_state(s, SESSION_CLOSING);
   deadline_clear(&s->deadline);
   list_remove(&s->flush.node);
+  free(s->h2);
+  s->h2 = NULL;
   if (s->front && s->front_state) s->front->free(s);
   buf_fini(&s->early);
   if (s->counted) client_table_leave(&s->flow->clients, &s->peer);

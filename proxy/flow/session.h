@@ -6,6 +6,7 @@
 
 #include "proxy/flow/flow.h"
 #include "proxy/net/stream.h"
+#include "rules/identity/ja4.h"
 
 struct front;
 
@@ -51,7 +52,9 @@ struct session {
   const struct front *front;
   void *front_state;
   uint64_t requests;
-  uint32_t held_bytes; /* of responses, that the client has not taken: the front counts */
+  char ja4[JA4_TEXT_SIZE]; /* "" without TLS */
+  char *h2;                /* print of the HTTP/2 connection, or NULL */
+  uint32_t held_bytes;     /* of responses, that the client has not taken: the front counts */
 };
 
 /** Takes `fd` over. A connection that is refused here (banned, bound reached, no memory) is closed at once. */

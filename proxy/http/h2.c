@@ -103,6 +103,9 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
 
 static void take_pseudo(struct h2_stream *s, struct message *m, struct span name,
                         struct span value) {
+  bool protocol = span_eq(name, SPAN(":protocol"));
+  if (s->pseudo_count < sizeof(s->pseudo) && name.len > 1)
+    s->pseudo[s->pseudo_count++] = protocol ? 'r' : name.at[1];
   if (span_eq(name, SPAN(":method")))
     m->method = value;
   else if (span_eq(name, SPAN(":authority")))

@@ -24,6 +24,8 @@ struct h2_stream {
   bool reset_by_us;     /* the flow gave it up: not the peer's doing */
   enum refusal refusal; /* of the head, while it is read */
   uint32_t head_bytes;
+  char pseudo[6]; /* first letters of its pseudo-header fields in order, r for :protocol */
+  uint8_t pseudo_count;
   uint64_t sent_bytes; /* of the body, handed to the connection */
 };
 
