@@ -57,7 +57,7 @@ def wordpress(house, database, ports):
 def proxy(house, ports, certificate, wordpress):
     running = qorgan.start(house / "proxy", ports["proxy"], certificate, ports["origin"])
     yield running
-    assert running.stop() == 0, f"the proxy did not end well:\n{running.tail()}"
+    running.stop()
 
 
 @pytest.fixture(scope="session")

@@ -50,11 +50,13 @@ class Daemon:
         atexit.register(self.stop)
 
     def wait_ready(self, ready):
-        try:
-            wait_until(lambda: self._alive() and ready(), f"{self.name} ready")
-        except AssertionError as fault:
-            raise AssertionError(f"{fault}; it said:\n{self.tail()}") from None
+        wait_until(lambda: self.must_live() and ready(), f"{self.name} ready")
         return self
+
+    def must_live(self):
+        if self._process.poll() is not None:
+            raise AssertionError(f"{self.name} ended by itself with {self._process.returncode}:\n{self.tail()}")
+        return True
 
     def tail(self, bytes_max=4000):
         return self.log.read_bytes()[-bytes_max:].decode(errors="replace")
@@ -68,8 +70,3 @@ class Daemon:
                 self._process.kill()
                 self._process.wait()
         return self._process.returncode
-
-    def _alive(self):
-        if self._process.poll() is not None:
-            raise AssertionError(f"{self.name} ended with {self._process.returncode}")
-        return True

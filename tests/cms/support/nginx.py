@@ -39,7 +39,4 @@ class Nginx:
         self.error_log = folder / "error.log"
 
     def stop(self):
-        return self._daemon.stop()
-
-    def tail(self):
-        return self._daemon.tail()
+        self._daemon.stop()

@@ -81,12 +81,11 @@ class Qorgan(Proxy):
         ).wait_ready(port.answers)
 
     def stop(self):
-        """The exit status."""
+        """Ends it as an administrator would: it must have run until now, and drain without a fault."""
         self._admin.close()
-        return self._daemon.stop()
-
-    def tail(self):
-        return self._daemon.tail()
+        self._daemon.must_live()
+        status = self._daemon.stop()
+        assert status == 0, f"qorgan ended with {status}:\n{self._daemon.tail()}"
 
 
 class Standin(Nginx, Proxy):
