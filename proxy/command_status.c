@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* `qorgan status`: whether a proxy runs on the store, and what the store holds. */
+/* `qorgan status`: whether a proxy runs on the store, what it says of itself, and what the store holds. */
 #include "proxy/commands.h"
+#include "proxy/status_live.h"
 
 #include "rules/base/clock.h"
 #include "rules/store/journal.h"
@@ -55,36 +56,50 @@ static void print_text(const struct status *s) {
   }
 }
 
-static void print_json(const struct status *s) {
+static void print_json(const struct status *s, json_t *live) {
   json_t *counts = json_object();
   for (enum database db = 0; db < DATABASE_COUNT; db++) {
     json_object_set_new(counts, NAMES[db], json_integer((json_int_t)s->counts[db]));
   }
-  json_t *all = json_pack("{s:b, s:s, s:I, s:I, s:I, s:{s:I, s:I, s:I}, s:I, s:o}", "running",
+  json_t *all = json_pack("{s:b, s:s, s:I, s:I, s:I, s:{s:I, s:I, s:I}, s:I, s:o, s:o?}", "running",
                           s->running, "install", s->install_id, "schema", (json_int_t)s->schema,
                           "store_bytes", (json_int_t)s->usage.used_bytes, "store_bytes_max",
                           (json_int_t)s->usage.size_max_bytes, "journal", "first",
                           (json_int_t)s->journal.first, "last", (json_int_t)s->journal.last,
                           "bytes", (json_int_t)s->journal.bytes, "rules_revision",
-                          (json_int_t)s->rules.number, "records", counts);
+                          (json_int_t)s->rules.number, "records", counts, "live", live);
   json_dumpf(all, stdout, 0);
   printf("\n");
   json_decref(all);
 }
 
-static int print_status(const struct invocation *in, struct env *env) {
+/* What cannot be asked is said on stderr; whether a proxy runs, its lock on the store tells alone. */
+static json_t *ask_live(const struct invocation *in, const struct config *config) {
+  if (config->has_admin) return status_live_ask(&config->admin);
+  fprintf(stderr,
+          "qorgan status: traffic cannot be shown: %s names no admin address. Add\n"
+          "  admin: { address: \"127.0.0.1:9180\" }\nand restart the proxy.\n",
+          in->config);
+  return NULL;
+}
+
+static int print_status(const struct invocation *in, const struct config *config, struct env *env) {
   struct status status;
   int err = look(env, &status);
   if (err) {
     fprintf(stderr, "qorgan status: %s\n", env_explain(err));
     return CLI_REFUSED;
   }
+  json_t *live = status.running ? ask_live(in, config) : NULL;
+  bool silent = status.running && config->has_admin && !live;
   if (in->json) {
-    print_json(&status);
+    print_json(&status, live);
   } else {
     print_text(&status);
+    if (live) status_live_print(live);
+    json_decref(live);
   }
-  return status.running ? CLI_DONE : CLI_REFUSED;
+  return status.running && !silent ? CLI_DONE : CLI_REFUSED;
 }
 
 int command_status(const struct invocation *in) {
@@ -99,7 +114,7 @@ int command_status(const struct invocation *in) {
     fprintf(stderr, "qorgan status: %s\n", why.text);
     code = CLI_REFUSED;
   } else {
-    code = print_status(in, env);
+    code = print_status(in, &config, env);
   }
   env_close(&env);
   config_fini(&config);

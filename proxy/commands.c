@@ -10,7 +10,7 @@ static const struct cli_command COMMAND_ROWS[] = {
     {"allow",   "PREFIX", 1, 1, command_allow,   "never refuse an address or a prefix: wins over every ban"},
     {"bans",    "",       0, 0, command_bans,    "what is banned and what is allowed, until when and why"},
     {"log",     "",       0, 0, command_log,     "the journal: what was decided, about whom and why"},
-    {"status",  "",       0, 0, command_status,  "whether a proxy runs (else exit code 1), and what its store holds"},
+    {"status",  "",       0, 0, command_status,  "whether a proxy runs (else exit code 1), its traffic, and what its store holds"},
     {"certs",   "dev | list", 1, 1, command_certs, "make a development CA and certificate; list what is loaded"},
     {"version", "",       0, 0, command_version, "the version of this program and of the libraries that it runs with"},
 };

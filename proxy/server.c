@@ -2,8 +2,10 @@
 #include "proxy/server.h"
 
 #include "certs/expiry.h"
+#include "proxy/admin/admin.h"
 #include "proxy/cli.h"
 #include "proxy/flow/prints.h"
+#include "proxy/net/socket.h"
 #include "proxy/notify.h"
 #include "proxy/privileges.h"
 #include "rules/base/err.h"
@@ -107,6 +109,8 @@ static void warn_of_unchanged(const struct server *s, const struct config *next)
   if (strcmp(log, next_log) != 0) log_warn("reload: another access log file needs a restart");
   if (strcmp(next->store.path, s->config.store.path) != 0)
     log_warn("reload: another store needs a restart");
+  if (next->has_admin != s->config.has_admin || !endpoint_eq(&next->admin, &s->config.admin))
+    log_warn("reload: another admin address needs a restart");
 }
 
 static int load_next(struct server *s, struct config *next, struct cert_store **certs) {
@@ -242,6 +246,25 @@ static int open_rest(struct server *s) {
   return open_workers(s);
 }
 
+/* Bound early, for as long as privileges are there; served once the workers run. */
+static int bind_admin(struct server *s) {
+  char at[ENDPOINT_TEXT_MAX];
+  if (!s->config.has_admin) return CLI_DONE;
+  int err = socket_listen(&s->config.admin, &s->admin_fd);
+  if (!err) return CLI_DONE;
+  endpoint_format(&s->config.admin, at);
+  fprintf(stderr, "qorgan: admin address %s: %s\n", at, err_text((enum err)err));
+  return CLI_USAGE;
+}
+
+static int open_admin(struct server *s) {
+  if (s->admin_fd < 0) return CLI_DONE;
+  struct admin_source source = {.owner = s, .look = server_overview};
+  if (admin_open(s->loop, s->admin_fd, source, &s->admin)) return complain("out of memory");
+  s->admin_fd = -1;
+  return CLI_DONE;
+}
+
 static int start(struct server *s) {
   struct why why;
   struct listeners_error unbound;
@@ -251,12 +274,16 @@ static int start(struct server *s) {
   if (load_certificates(&s->config, loop_real(s->loop), &s->certs, &why)) return complain(why.text);
   if (listeners_open(&s->listeners, &s->config, s->config.workers, &unbound))
     return complain(unbound.text);
+  int code = bind_admin(s);
+  if (code) return code;
   if (privileges_drop(s->config.user, false))
     return complain("privileges could not be dropped: see `user:`");
   if (privileges_no_core()) log_warn("core dumps could not be turned off");
-  int code = open_rest(s);
+  code = open_rest(s);
   if (!code) code = start_workers(s);
+  if (!code) code = open_admin(s);
   if (code) return code;
+  s->started = loop_real(s->loop);
   s->certs_checked = EXPIRY_NEVER;
   s->minute.expired = on_minute;
   on_minute(&s->minute);
@@ -267,6 +294,8 @@ static void finish(struct server *s) {
   for (unsigned i = 0; i < s->running; i++) {
     if (!atomic_load(&s->workers[i].done)) worker_cut(&s->workers[i]);
   }
+  admin_close(&s->admin);
+  if (s->admin_fd >= 0) close(s->admin_fd);
   for (unsigned i = 0; i < s->running; i++) pthread_join(s->workers[i].thread, NULL);
   for (unsigned i = 0; i < s->worker_count; i++) worker_fini(&s->workers[i]);
   free(s->workers);
@@ -283,7 +312,7 @@ static void finish(struct server *s) {
 }
 
 int server_start(struct server *s, struct config *config, const char *config_path) {
-  *s = (struct server){.config = *config, .config_path = config_path};
+  *s = (struct server){.config = *config, .config_path = config_path, .admin_fd = -1};
   *config = (struct config){0};
   int code = start(s);
   if (code) finish(s);

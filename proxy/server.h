@@ -13,6 +13,7 @@
 #include "proxy/worker.h"
 
 struct admin;
+struct overview;
 
 struct server {
   const char *
@@ -35,11 +36,15 @@ struct server {
   bool reloading;
   real_ms certs_checked;
   struct deadline minute;
+  real_ms started;
+  int admin_fd; /* bound before privileges go; -1 once `admin` has it */
   struct admin *admin;
 };
 
 /** Starts all; takes `config` over. CLI_DONE, or the exit code, having said why on stderr. */
 int server_start(struct server *s, struct config *config, const char *config_path);
+/** What the admin pages show of a `struct server`: proxy/server_overview.c. */
+void server_overview(void *server, struct overview *out);
 /** Serves until it has drained after a signal. Answers the exit code; all is freed. */
 int server_run(struct server *s);
 
