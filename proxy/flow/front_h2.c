@@ -50,7 +50,9 @@ static void on_head(struct h2_stream *stream, bool end) {
   }
   x->refusal = stream->refusal;
   x->request_ended = end;
-  exchange_start(x);
+  /* No body is announced, yet the stream stays open: what comes decides (RFC 9113 §8.1.1). */
+  bool empty = !end && !x->refusal && x->request.body == BODY_LENGTH && x->request.length == 0;
+  if (!empty) exchange_start(x);
 }
 
 static void on_body(struct h2_stream *stream, struct span bytes) {
@@ -64,7 +66,13 @@ static void on_body(struct h2_stream *stream, struct span bytes) {
 }
 
 static void on_end(struct h2_stream *stream, struct message *trailers) {
-  exchange_body_end(exchange_of(stream), trailers);
+  struct exchange *x = exchange_of(stream);
+  bool empty = x->request.body == BODY_LENGTH && x->request.length == 0 && !x->refusal;
+  if (empty) x->request_ended = true;
+  if (empty)
+    exchange_start(x);
+  else
+    exchange_body_end(x, trailers);
 }
 
 static void on_drained(struct h2_stream *stream, uint32_t len) {

@@ -165,7 +165,7 @@ static enum refusal frame_request(struct message *m, const struct seen *s) {
       return REFUSED_CODING_BAD;
     m->body = BODY_CHUNKED;
   } else if (s->length) {
-    m->body = m->length ? BODY_LENGTH : BODY_NONE;
+    m->body = m->length || (m->http2 && m->body != BODY_NONE) ? BODY_LENGTH : BODY_NONE;
   } else if (!m->http2) {
     m->body = BODY_NONE;
   }

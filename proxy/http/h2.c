@@ -30,12 +30,26 @@ static int charge(struct h2 *h, struct bucket *b) {
 
 /* Frames that make us work and carry nothing. Window updates are ordinary where we sent data or a stream began: they are
  * charged only past that. */
+enum { FRAME_BYTES_MAX = 16384 }; /* SETTINGS_MAX_FRAME_SIZE as it stands (RFC 9113 §4.2) */
+
 static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *user) {
   struct h2 *h = user;
   switch (hd->type) {
   case NGHTTP2_DATA:
+    if (hd->stream_id < h->last_id && !nghttp2_session_find_stream(session, hd->stream_id)) {
+      nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, hd->stream_id, NGHTTP2_STREAM_CLOSED);
+    }
     return hd->length == 0 && !(hd->flags & NGHTTP2_FLAG_END_STREAM) ? charge(h, &h->control) : 0;
-  case NGHTTP2_HEADERS: return 0;
+  case NGHTTP2_HEADERS:
+    /* nghttp2 forgives a number that was passed over; RFC 9113 §5.1.1 does not. */
+    if (hd->stream_id < h->last_id && !nghttp2_session_find_stream(session, hd->stream_id)) {
+      nghttp2_session_terminate_session(session, NGHTTP2_PROTOCOL_ERROR);
+    }
+    return 0;
+  case NGHTTP2_CONTINUATION:
+    if (hd->length > FRAME_BYTES_MAX)
+      nghttp2_session_terminate_session(session, NGHTTP2_FRAME_SIZE_ERROR);
+    return charge(h, &h->control);
   case NGHTTP2_WINDOW_UPDATE:
     if (h->update_credit == 0) return charge(h, &h->control);
     h->update_credit--;
@@ -96,6 +110,7 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
   s->arena = h->reading_arena;
   h->reading_stream = s;
   h->streams++;
+  h->last_id = s->id;
   h->update_credit += UPDATES_PER_STREAM;
   nghttp2_session_set_stream_user_data(session, s->id, s);
   return 0;
@@ -244,7 +259,6 @@ static int make_session(struct h2 *h) {
   nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(cb, on_invalid_frame);
   h2_send_callbacks(cb);
   nghttp2_option_set_no_auto_window_update(option, 1);
-  nghttp2_option_set_no_closed_streams(option, 1);
   nghttp2_option_set_max_outbound_ack(option, 128);
   int code = nghttp2_session_server_new2(&h->session, cb, h, option);
   nghttp2_option_del(option);

@@ -18,6 +18,7 @@ struct h2 {
   struct bucket resets, control;
   mono_ms now;
   uint32_t streams;
+  int32_t last_id;        /* of the requests so far */
   uint32_t update_credit; /* window updates that are ordinary after what was sent */
   bool abused;
   struct message *
