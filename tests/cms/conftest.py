@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import tempfile
 
 import httpx
@@ -14,6 +15,9 @@ from cms.support.certificate import Certificate
 from cms.support.mariadb import Database
 from cms.support.ports import Port
 from cms.support.wordpress import EDITOR, WordPress
+
+# Who is told to end by SIGTERM ends as by Ctrl-C: with everything that was started.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
