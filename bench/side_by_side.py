@@ -18,6 +18,7 @@ import argparse
 import os
 import pathlib
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -54,7 +55,7 @@ class Bench:
         self.load_core, self.proxy_core = cores[0], cores[-1]
         self.origin = Origin(options.build, self.load_core)
         self.programs = {}
-        self.units = {}  # (row, peer) -> units that fill the wanted seconds, learnt in the first round
+        self.units = {}  # (row, peer) -> units that fill the wanted seconds, by the last round
 
     def start(self, peer):
         folder = pathlib.Path(tempfile.mkdtemp(prefix=f"bench-{peer.name}-"))
@@ -81,20 +82,24 @@ class Bench:
 
     def cpu_round(self, row, running):
         """Microseconds of the proxy's CPU per unit, and how much others disturbed the round."""
-        seconds = self.load(row, running, row.scale)
         key = row.name, running.peer.name
-        wanted = int(row.scale * self.options.seconds / max(seconds, 1e-3))
-        units = self.units.setdefault(key, max(row.scale, wanted))
+        seconds = self.load(row, running, row.scale)
+        units = self.units.setdefault(key, self.units_for(row, row.scale, seconds))
         running.wait_logged(row.scale)
         time.sleep(self.settle)
         before, lines = running.cpu_ns(), running.log_lines()
         disturbance = self.watch_others(running)
-        self.load(row, running, units)
+        seconds = self.load(row, running, units)
         disturbed = disturbance.share()
+        self.units[key] = self.units_for(row, units, seconds)
         time.sleep(self.settle)
         used = running.cpu_ns() - before
         running.wait_logged(lines + units)
         return {"figure": round(used / units / 1000, 3), "disturbed": round(disturbed, 4)}
+
+    def units_for(self, row, units, seconds):
+        """How many fill the wanted seconds, when `units` took that long."""
+        return max(row.scale, int(units * self.options.seconds / max(seconds, 1e-3)))
 
     def instructions_round(self, row, running):
         """Instructions per unit, of the program and of the kernel for it."""
@@ -195,6 +200,8 @@ def parse(arguments):
 
 def main():
     options = parse(sys.argv[1:])
+    for ending in (signal.SIGINT, signal.SIGTERM):  # no proxy outlives the bench, however it is ended
+        signal.signal(ending, lambda number, frame: sys.exit(128 + number))
     peers = [PEERS[name] for name in options.peers.split(",")]
     bench = Bench(options)
     whole = machine.describe() | {"rounds": options.rounds, "seconds": options.seconds, "rows": {}}
