@@ -4,6 +4,7 @@
 /* clang-format off */
 static const struct cli_command COMMAND_ROWS[] = {
     {"run",     "",       0, 0, command_run,     "the proxy, until SIGTERM; SIGHUP reloads"},
+    {"demo",    "",       0, 0, command_demo,    "the proxy before a demonstration newsroom, with nothing prepared"},
     {"check",   "",       0, 0, command_check,   "the configuration, checked without starting, and what it would do"},
     {"ban",     "PREFIX", 1, 1, command_ban,     "refuse an address or a prefix, in force within a second"},
     {"unban",   "PREFIX", 1, 1, command_unban,   "take a ban back"},
@@ -19,6 +20,9 @@ static const struct cli_option OPTION_ROWS[] = {
     {"-c",         NULL,        "FILE",     "the configuration; else qorgan.yaml here, else /etc/qorgan/qorgan.yaml"},
     {"--json",     NULL,        NULL,       "answer in JSON"},
     {"--defaults", "check",     NULL,       "print every setting with its default and what it does, and check nothing"},
+    {"--port",     "demo",      "N",        "its port, else 8443; the next free one if it is taken; 0: any free one"},
+    {"--store",    "demo",      "FOLDER",   "where its files go and stay; else a temporary folder"},
+    {"--seconds",  "demo",      "N",        "ends by itself after that time"},
     {"--for",      "ban,allow", "DURATION", "how long: 30m, 1h, 7d; without it, for good"},
     {"--why",      "ban,allow", "TEXT",     "the reason, shown in lists and logs"},
     {"--follow",   "log",       NULL,       "go on with what comes, until stopped"},

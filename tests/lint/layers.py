@@ -23,7 +23,8 @@ ROOMS = {
     "proxy/http": BASE,
     "proxy/flow": FLOW,
     "proxy/admin": FLOW | {"rules/store", "certs"},
-    "proxy": FLOW | {"proxy/admin", "rules/store", "rules/lang", "certs"},
+    "proxy/demo": BASE | {"proxy/net", "proxy/http"},
+    "proxy": FLOW | {"proxy/demo", "proxy/admin", "rules/store", "rules/lang", "certs"},
 }
 # foreign header -> rooms that may include it (tests/ and bench/ stand outside the house and may include what they need)
 FOREIGN = {
