@@ -32,8 +32,7 @@ const struct article ARTICLES[ARTICLES_COUNT] = {
       "the first time in her life, heard a splash.",
       "There was no great machine. Each spring forty people came with shovels, cleared another stretch of the channel "
       "and planted another row of saxaul to hold the dust.",
-      "\"We are not heroes,\" says Marat Tolagai, who keeps the tally in a school notebook. \"We simply came again.\"""
-      "}},
+      "“We are not heroes,” says Marat Tolagai, who keeps the tally in a school notebook. “We simply came again.”"}},
     {"kitaphana", KAZAKH, "Мәдениет", "Түйе үстіндегі кітапхана: мың кітап алыс қыстаққа жетті",
      "Көшпелі кітапхана айына бір рет жолға шығады. Ең көп сұралатыны – ертегілер мен жұлдызды аспан атласы.",
      "Ернар Шалғын", 210,
@@ -97,7 +96,7 @@ const struct article ARTICLES[ARTICLES_COUNT] = {
      "Dana Kestrel", 2000,
      {"Truckers call her the lighthouse. Her name is Saule Arna, and she has read the weather, the news and other "
       "people's letters every night for nineteen years.",
-      "The station has been told often that machines could do it. \"A machine does not notice when a caller goes quiet"
+      "The station has been told often that machines could do it. “A machine does not notice when a caller goes quiet"
       ",\" she says.",
       "Last winter she talked a lost driver home, bend by bend, for two hours. He still sends her apricots."}},
 };
