@@ -26,11 +26,18 @@ class Authority:
         _openssl("req", "-x509", *KEYS["ec"], "-noenc", "-days", 30, "-subj", "/CN=flow test authority",
                  "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-keyout", self.key, "-out", self.certificate)
 
-    def issue(self, stem, *names, kind="ec"):
+    def issue(self, stem, *names, kind="ec", days=30):
         """A new leaf for `names`, in `stem`.pem and `stem`.key (overwritten when they are there)."""
         pair = Pair(self.folder / f"{stem}.pem", self.folder / f"{stem}.key")
-        _openssl("req", "-x509", *KEYS[kind], "-noenc", "-days", 30, "-subj", f"/CN={stem}",
+        _openssl("req", "-x509", *KEYS[kind], "-noenc", "-days", days, "-subj", f"/CN={stem}",
                  "-CA", self.certificate, "-CAkey", self.key, "-addext", "basicConstraints=critical,CA:FALSE",
                  "-addext", "subjectAltName=" + ",".join(map(_alternative, names)),
                  "-keyout", pair.key, "-out", pair.certificate)
         return pair
+
+    def replace(self, pair, other):
+        """Puts `other`'s files in the place of `pair`'s, as a renewal does."""
+        for old, new in zip(pair, other):
+            part = old.with_suffix(".part")
+            part.write_bytes(new.read_bytes())
+            part.rename(old)

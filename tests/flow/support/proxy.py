@@ -25,16 +25,17 @@ def merge(base, changes):
 
 class Proxy:
     """`tls`, `plain`, `admin` are the addresses of the three listeners that every configuration here has unless
-    `listen` is given. Other keyword arguments are merged into the configuration file."""
+    `listen` is given; `listen_more` stand beside them. Other keyword arguments are merged into the configuration."""
 
-    def __init__(self, folder, origins, pair, environment=None, wrapper=(), **changes):
+    def __init__(self, folder, origins, pair, environment=None, wrapper=(), listen_more=(), **changes):
         self.folder, self._wrapper = pathlib.Path(folder), list(wrapper)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.tls, self.plain, self.admin = ((net.HOST, net.free_port()) for _ in range(3))
         self.environment = {**os.environ, **(environment or {})}
         self.config = merge({
             "workers": 1,
-            "listen": [{"address": "%s:%d" % self.tls, "tls": True}, {"address": "%s:%d" % self.plain}],
+            "listen": [{"address": "%s:%d" % self.tls, "tls": True}, {"address": "%s:%d" % self.plain},
+                       *listen_more],
             "certificates": [{"certificate": str(pair.certificate), "key": str(pair.key)}],
             "sites": [{"hosts": ["*"], "origin": list(origins), "packs": []}],
             "admin": {"address": "%s:%d" % self.admin},
