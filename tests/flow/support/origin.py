@@ -144,12 +144,12 @@ def streaming(handler):
 
 class Origin:
     """`routes` maps a path (without query) to handler(request, connection). A handler that answers False closes the
-    connection. The handler runs on the connection's own thread."""
+    connection. The handler runs on the connection's own thread. `name` stands in the URL instead of the address."""
 
-    def __init__(self, tls=None, unix=None, host=net.HOST, port=0):
+    def __init__(self, tls=None, unix=None, host=net.HOST, port=0, name=None):
         self.routes, self.default = {}, answer()
         self.requests, self.malformed, self.connections = [], [], []
-        self._tls, self._unix, self._address = tls, unix, (host, port)
+        self._tls, self._unix, self._address, self._name = tls, unix, (host, port), name
         self._lock, self._live, self._listener = threading.Lock(), set(), None
         self.open()
 
@@ -170,7 +170,7 @@ class Origin:
     def url(self):
         if self._unix:
             return f"unix:{self._unix}"
-        return f"{'https' if self._tls else 'http'}://{self._address[0]}:{self.port}"
+        return f"{'https' if self._tls else 'http'}://{self._name or self._address[0]}:{self.port}"
 
     @property
     def open_connections(self):
@@ -230,6 +230,9 @@ class Origin:
         """Stops listening and resets what is open; `open` brings it back on the same port."""
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        self.hang_up()
+
+    def hang_up(self):
         for sock in list(self._live):
             try:
                 sock.shutdown(socket.SHUT_RDWR)
