@@ -99,7 +99,7 @@ class Session:
         self.decoder, self._held, self._block, self._block_end = hpack.Decoder(), b"", None, False
         self.decoder.max_allowed_table_size = 65536
         self.responses, self.frames, self.settings, self.largest = {}, [], {}, 0
-        self.goaway, self.closed, self.settings_acks, self.pongs = None, False, 0, []
+        self.goaway, self.last_stream, self.closed, self.settings_acks, self.pongs = None, None, False, 0, []
         self.windows = True  # give back the window as DATA comes
         if greet:
             self.send(PREFACE, settings(*given))
@@ -216,7 +216,7 @@ class Session:
         self.of(one.stream).reset = struct.unpack(">I", one.payload)[0]
 
     def on_goaway(self, one):
-        self.goaway = struct.unpack(">I", one.payload[4:8])[0]
+        self.last_stream, self.goaway = struct.unpack(">II", one.payload[:8])
 
 
 HANDLERS = {HEADERS: Session.on_headers, CONTINUATION: Session.on_continuation, DATA: Session.on_data,
