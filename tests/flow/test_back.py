@@ -218,7 +218,7 @@ def test_what_may_have_happened_is_not_repeated(method, start):
             assert client.get("/1").status == 200
             client.send(f"{method} /2 HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\n\r\nhello")
             assert client.response(method).status == 502
-            assert client.get("/3").status in (200, 502)
+        assert status_of(proxy, "/3") in (200, 502)
         assert len(origin.seen("/2")) == 1
 
 
@@ -274,8 +274,8 @@ def test_tls_of_an_unknown_authority(start, pair):
 
 def test_plain_where_tls_was_to_be(start, authority):
     with origins(name="localhost", host="127.0.0.1") as [origin]:
-        proxy = start([{"url": origin.url.replace("http:", "https:"), "ca": str(authority.certificate)}])
-        assert status_of(proxy, "/") in (502, 503)
+        proxy = start([{"url": origin.url.replace("http:", "https:"), "ca": str(authority.certificate)}], timeouts={"origin_connect": 500})
+        assert status_of(proxy, "/") in (502, 503, 504)
         origin.malformed.clear()  # a ClientHello is no HTTP
 
 

@@ -193,7 +193,7 @@ def test_headers_of_answers(origin, proxy):
                 sent = [field.split(": ", 1)[1] for field in fields if field.lower().startswith(name)]
                 assert [value for key, value in got if key == name] == sent
             assert ("x-empty", "") in got and ("x-long", "v" * 8000) in got
-            assert dict(got)["x-bytes"].encode("latin-1") in (b"\xd2\x9b", b"\xc3\x92\xc2\x9b")
+            assert ("x-bytes", "\xd2\x9b") in got
             assert not {"x-hop", "keep-alive", "upgrade"} & set(names)
         assert client.get("/").status == 200
 
@@ -206,7 +206,8 @@ def test_headers_to_the_origin(origin, proxy):
     with h2c.Session(proxy) as session:
         assert session.request(1, path("/sent", "GET", *sent)).status == 200
     for request in origin.wait("/sent", 2):
-        assert [(name, value) for name, value in request.headers if name in dict(sent)] == sent
+        for name in dict(sent):
+            assert request.all(name) == [value for key, value in sent if key == name]
         assert (request.get("host"), request.get("x-forwarded-host")) == ("a.test", "a.test")
         assert request.get("x-forwarded-proto") == "https"
 

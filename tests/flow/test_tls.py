@@ -213,4 +213,5 @@ def test_broken_renewal_is_refused(damage, start, authority):
 def test_expiry_is_warned_of(start, authority):
     pair = authority.issue("ending", "a.test", days=2)
     proxy = start(certificates=[{"certificate": str(pair.certificate), "key": str(pair.key)}])
-    net.wait_until(lambda: "ending" in proxy.errors() and "expire" in proxy.errors(), 10, proxy.errors)
+    net.wait_until(lambda: re.search(r"ending\.pem.* ends in 1 day", proxy.errors()), 10, proxy.errors)
+    assert "ends in" not in start().errors()

@@ -26,7 +26,7 @@ class Authority:
         _openssl("req", "-x509", *KEYS["ec"], "-noenc", "-days", 30, "-subj", "/CN=flow test authority",
                  "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-keyout", self.key, "-out", self.certificate)
 
-    def issue(self, stem, *names, kind="ec", days=30):
+    def issue(self, stem, *names, kind="ec", days=365):
         """A new leaf for `names`, in `stem`.pem and `stem`.key (overwritten when they are there)."""
         pair = Pair(self.folder / f"{stem}.pem", self.folder / f"{stem}.key")
         _openssl("req", "-x509", *KEYS[kind], "-noenc", "-days", days, "-subj", f"/CN={stem}",

@@ -177,7 +177,9 @@ class Session:
     def block_ended(self, one):
         if not one.flags & END_HEADERS:
             return
-        fields, response = self.decoder.decode(self._block[1]), self.of(one.stream)
+        fields = [(name.decode("latin-1"), value.decode("latin-1"))
+                  for name, value in self.decoder.decode(self._block[1], raw=True)]
+        response = self.of(one.stream)
         self._block = None
         status = dict(fields).get(":status")
         if status and status.startswith("1"):
