@@ -3,6 +3,7 @@
 of its own asks for `start`. Nothing malformed may ever reach an origin: the fixtures look."""
 import pytest
 
+from support import h2c, net
 from support.certificates import Authority
 from support.origin import Origin
 from support.proxy import Proxy
@@ -56,3 +57,26 @@ def start(tmp_path, pair, origin):
             except AssertionError as error:
                 failed.append(str(error))
     assert failed == []
+
+
+def serves(proxy):
+    with proxy.client() as client, h2c.Session(proxy) as session:
+        return client.get("/").status == 200 and session.request().status == 200
+
+
+@pytest.fixture(scope="module")
+def at_rest(proxy):
+    """Descriptors open when all is quiet."""
+    assert serves(proxy)
+    net.wait_until(lambda: proxy.metrics()["qorgan_connections"] == 0, 10, "the clients to be gone")
+    return proxy.descriptors()
+
+
+@pytest.fixture
+def nothing_left(origin, proxy, at_rest):
+    """After the test: the next request is served, no exchange is stuck, no descriptor leaked."""
+    yield
+    net.wait_until(lambda: serves(proxy), 10, "the next request to be served", 0.05)
+    net.wait_until(lambda: proxy.metrics()["qorgan_exchanges"] == 0, 20, "no exchange under way")
+    proxy.settled(at_rest + 2)
+    assert origin.malformed == []

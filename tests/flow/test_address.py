@@ -11,7 +11,8 @@ DUAL = net.free_port()
 
 @pytest.fixture(scope="module")
 def configuration():
-    return {"client_address": {"trusted": [f"{TRUSTED}/32", "10.0.0.0/8", "2001:db8:c::/48"], "header": "X-Forwarded-For"},
+    trusted = [f"{TRUSTED}/32", "10.0.0.0/8", "2001:db8:c::/48"]
+    return {"client_address": {"trusted": trusted, "header": "X-Forwarded-For"},
             "listen_more": [{"address": f"[::]:{DUAL}"}]}
 
 

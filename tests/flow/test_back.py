@@ -170,7 +170,8 @@ def test_the_only_origin_comes_back(start):
 
 def test_sites_by_host(start):
     with origins(3) as [exact, wild, rest]:
-        proxy = start(sites=[{"hosts": ["a.test"], "origin": [exact.url]}, {"hosts": ["*.w.test"], "origin": [wild.url]},
+        proxy = start(sites=[{"hosts": ["a.test"], "origin": [exact.url]},
+                             {"hosts": ["*.w.test"], "origin": [wild.url]},
                              {"hosts": ["*"], "origin": [rest.url]}])
         with proxy.client() as client:
             for host in ("a.test", "A.TEST:8443", "x.w.test", "y.x.w.test", "w.test", "b.test"):
@@ -259,7 +260,8 @@ def test_verified_tls(start, pair, authority):
 
 
 def test_tls_of_another_name(start, authority):
-    with origins(tls=server_tls(authority.issue("other", "other.test")), name="localhost", host="127.0.0.1") as [origin]:
+    other = server_tls(authority.issue("other", "other.test"))
+    with origins(tls=other, name="localhost", host="127.0.0.1") as [origin]:
         proxy = start([{"url": origin.url, "ca": str(authority.certificate)}])
         assert status_of(proxy, "/") in (502, 503)
         assert origin.requests == []
@@ -274,7 +276,8 @@ def test_tls_of_an_unknown_authority(start, pair):
 
 def test_plain_where_tls_was_to_be(start, authority):
     with origins(name="localhost", host="127.0.0.1") as [origin]:
-        proxy = start([{"url": origin.url.replace("http:", "https:"), "ca": str(authority.certificate)}], timeouts={"origin_connect": 500})
+        proxy = start([{"url": origin.url.replace("http:", "https:"), "ca": str(authority.certificate)}],
+                      timeouts={"origin_connect": 500})
         assert status_of(proxy, "/") in (502, 503, 504)
         origin.malformed.clear()  # a ClientHello is no HTTP
 

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP/2 used to make us work or wait: each attack ends by its bound, costs no more than the bound says, is counted, and
-leaves an honest connection beside it unharmed."""
+"""HTTP/2 used to make us work or wait: each attack ends by its bound, costs no more than the bound says, is counted,
+and leaves an honest connection beside it unharmed."""
 import threading
 import time
 
 import pytest
 
 from support import h2c, net
-from support.h2c import CONTINUATION, END_HEADERS, END_STREAM, GET, POST, Error, data, encode, frame, headers, rst_stream
+from support.h2c import (CONTINUATION, END_HEADERS, END_STREAM, GET, POST, Error, data, encode, frame, headers,
+                         rst_stream)
 from support.origin import answer
 from support.proxy import SANITIZED
 

@@ -146,8 +146,8 @@ def test_bad_reload_keeps_the_old(text, start):
 @pytest.mark.parametrize("text", BAD.values(), ids=BAD.keys())
 def test_bad_start_is_refused(text, tmp_path):
     (tmp_path / "qorgan.yaml").write_text(text)
-    run = subprocess.run([PROGRAM, "run", "-c", "qorgan.yaml"], cwd=tmp_path, capture_output=True, text=True, timeout=20,
-                         check=False)
+    run = subprocess.run([PROGRAM, "run", "-c", "qorgan.yaml"], cwd=tmp_path, capture_output=True, text=True,
+                         timeout=20, check=False)
     assert run.returncode == 2 and re.search(r"qorgan\.yaml:\d+:\d+", run.stderr), run
 
 

@@ -36,7 +36,8 @@ def test_fields_over_http1(origin, proxy):
 def test_fields_over_http2(origin, proxy):
     origin.routes["/sized2"] = answer(body=b"x" * 1234)
     with h2c.Session(proxy, given=[(3, 100), (4, 70000)]) as session:
-        session.send(headers(1, path("/sized2?secret=1", POST, ("user-agent", "tester/2.0")), END_HEADERS), data(1, b"hello"))
+        request = path("/sized2?secret=1", POST, ("user-agent", "tester/2.0"))
+        session.send(headers(1, request, END_HEADERS), data(1, b"hello"))
         assert session.wait(1).status == 200
     line = proxy.logged("/sized2")[0]
     assert (line["status"], line["bytes_in"], line["bytes_out"]) == (200, 5, 1234)
@@ -45,7 +46,8 @@ def test_fields_over_http2(origin, proxy):
     assert line["h2"].startswith("3:100;4:70000|")
 
 
-AGENTS = ['a "quoted" one', "back\\slash", "\xd2\x9b\xd0\xbe\xd1\x80", "\xff\xfe broken", "tab\there", "{\"a\":1}", "x" * 5000, ""]
+AGENTS = ['a "quoted" one', "back\\slash", "\xd2\x9b\xd0\xbe\xd1\x80", "\xff\xfe broken", "tab\there",
+          "{\"a\":1}", "x" * 5000, ""]
 
 
 def test_log_is_json_whatever_is_sent(proxy):
@@ -95,7 +97,8 @@ def test_combined(start):
     with proxy.client() as client:
         assert client.get("/combined?x=1", "User-Agent: a \"b\" \\", "Referer: https://a.test/").status == 200
     text = net.wait_until(lambda: (proxy.folder / "access.log").read_text(), 10, "a line")
-    assert re.fullmatch(r'127\.0\.0\.1 - - \[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d \+0000\] "GET /combined(\?x=1)? HTTP/1\.1" 200 7 '
+    assert re.fullmatch(r'127\.0\.0\.1 - - \[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d \+0000\] '
+                        r'"GET /combined(\?x=1)? HTTP/1\.1" 200 7 '
                         r'"https://a\.test/" "a (\\"|\\x22)b(\\"|\\x22) (\\\\|\\x5C)"\n', text), text
 
 
@@ -128,7 +131,7 @@ def test_reopened_on_sighup(start):
         net.wait_until(log.exists, 10, "a new file")
 
     def lines():
-        return sum((proxy.folder / name).read_text().count('"/turned"') for name in ("access.0", "access.1", "access.2"))
+        return sum((proxy.folder / f"access.{turn}").read_text().count('"/turned"') for turn in range(3))
     net.wait_until(lambda: lines() + log.read_text().count('"/turned"') == total, 10, "every line in one of the files")
 
 
@@ -153,7 +156,8 @@ def test_what_waits_is_written_before_the_end(start):
 
 # Metrics and health.
 
-SAMPLE = re.compile(r'[a-zA-Z_:][a-zA-Z0-9_:]*(\{[a-zA-Z_][a-zA-Z0-9_]*="([^"\\\n]|\\.)*"(,[a-zA-Z_][a-zA-Z0-9_]*="[^"]*")*\})? \S+')
+LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="([^"\\\n]|\\.)*"'
+SAMPLE = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*(\{%s(,%s)*\})? \S+" % (LABEL, LABEL))
 
 
 def test_metrics_are_prometheus_text(proxy):
@@ -186,7 +190,8 @@ def test_metrics_count(proxy):
                        "qorgan_bytes_out_total": 21, "qorgan_connections_total": 2}.items():
         assert after[name] - before[name] == more, name
     assert during["qorgan_connections"] == before["qorgan_connections"] + 2
-    net.wait_until(lambda: proxy.metrics()["qorgan_connections"] == before["qorgan_connections"], 10, "the gauge to fall")
+    open_before = before["qorgan_connections"]
+    net.wait_until(lambda: proxy.metrics()["qorgan_connections"] == open_before, 10, "the gauge to fall")
 
 
 def test_health(proxy):

@@ -68,7 +68,7 @@ def test_empty_bodies(origin, proxy):
 
 
 def test_range(origin, proxy):
-    origin.routes["/range"] = answer("206 Partial Content", b"ell", "Content-Range: bytes 1-3/5", "Accept-Ranges: bytes")
+    origin.routes["/range"] = answer("206 Partial Content", b"ell", "Content-Range: bytes 1-3/5")
     with proxy.client() as client:
         response = client.get("/range", "Range: bytes=1-3", "If-Range: \"a\"")
         assert (response.status, response.body, response.get("content-range")) == (206, b"ell", "bytes 1-3/5")
@@ -183,8 +183,8 @@ def test_trailers_of_requests(origin, proxy):
 def test_headers_of_answers(origin, proxy):
     fields = ["Set-Cookie: a=1; Path=/", "Set-Cookie: b=2", "X-Long: " + "v" * 8000, "X-Empty:", "X-Bytes: \xd2\x9b",
               "Vary: a", "Vary: b", "Strict-Transport-Security: max-age=1"]
-    origin.routes["/fields"] = answer("200 OK", b"ok", *fields, "Connection: X-Hop", "X-Hop: 1", "Keep-Alive: timeout=9",
-                                      "Proxy-Authenticate: x", "Upgrade: h2c")
+    origin.routes["/fields"] = answer("200 OK", b"ok", *fields, "Connection: X-Hop", "X-Hop: 1",
+                                      "Keep-Alive: timeout=9", "Proxy-Authenticate: x", "Upgrade: h2c")
     with proxy.client() as client, h2c.Session(proxy) as session:
         for response in (client.get("/fields"), session.request(1, path("/fields"))):
             got = [(name, value) for name, value in response.headers if name != ":status"]

@@ -38,8 +38,8 @@ def shown(proxy, name, tls=None):
 
 
 def s_client(proxy, *words, send=b"", seconds=15):
-    run = subprocess.run(["openssl", "s_client", "-connect", "%s:%d" % proxy.tls, "-servername", "a.test", *map(str, words)],
-                         input=send, capture_output=True, timeout=seconds, check=False)
+    words = ["openssl", "s_client", "-connect", "%s:%d" % proxy.tls, "-servername", "a.test", *map(str, words)]
+    run = subprocess.run(words, input=send, capture_output=True, timeout=seconds, check=False)
     return (run.stdout + run.stderr).decode(errors="replace")
 
 
@@ -61,7 +61,8 @@ def test_old_versions_are_refused(version, proxy):
 
 
 @pytest.mark.parametrize("offered, chosen", [(["h2", "http/1.1"], "h2"), (["http/1.1", "h2"], "h2"), (["h2"], "h2"),
-                                             (["http/1.1"], "http/1.1"), ([], None), (["spdy/3", "http/1.1"], "http/1.1")])
+                                             (["http/1.1"], "http/1.1"), ([], None),
+                                             (["spdy/3", "http/1.1"], "http/1.1")])
 def test_alpn(offered, chosen, proxy):
     with h1.Client(proxy.tls, h1.context(alpn=offered)) as client:
         assert client.sock.selected_alpn_protocol() == chosen
@@ -75,8 +76,9 @@ def test_alpn_of_nothing_we_speak(proxy):
         h1.Client(proxy.tls, h1.context(alpn=["spdy/3"]))
 
 
-@pytest.mark.parametrize("name, which", [("a.test", "leaf"), ("A.Test", "leaf"), ("localhost", "leaf"), ("x.w.test", "exact"),
-                                         ("y.w.test", "wild"), ("unknown.test", "leaf"), (None, "leaf")])
+@pytest.mark.parametrize("name, which", [
+    ("a.test", "leaf"), ("A.Test", "leaf"), ("localhost", "leaf"), ("x.w.test", "exact"), ("y.w.test", "wild"),
+    ("unknown.test", "leaf"), (None, "leaf")])
 def test_certificate_by_name(name, which, proxy, pairs):
     assert shown(proxy, name) == print_of(pairs[which])
 
@@ -107,7 +109,7 @@ def test_tickets_resume_on_each_worker(version, proxy):
 
 
 def test_renegotiation_is_refused(proxy):
-    asked = subprocess.Popen(["openssl", "s_client", "-connect", "%s:%d" % proxy.tls, "-tls1_2", "-servername", "a.test"],
+    asked = subprocess.Popen(["openssl", "s_client", "-connect", "%s:%d" % proxy.tls, "-tls1_2"],
                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     said = b""
     while b"Verify return code" not in said:
@@ -143,8 +145,9 @@ def test_tls_on_the_plain_port(proxy, origin):
     assert len(origin.requests) == before
 
 
-@pytest.mark.parametrize("junk", [b"\x16\x03\x01\xff\xff" + b"x" * 70000, b"\x16\x03\x01\0\0", b"\x15\x03\x01\0\2\2\x28",
-                                  b"\x80\x2e\x01\0\2" + b"x" * 44, b"\0" * 100, b"\x16\x03\x01\0\x04\x01\xff\xff\xff"])
+@pytest.mark.parametrize("junk", [
+    b"\x16\x03\x01\xff\xff" + b"x" * 70000, b"\x16\x03\x01\0\0", b"\x15\x03\x01\0\2\2\x28", b"\0" * 100,
+    b"\x80\x2e\x01\0\2" + b"x" * 44, b"\x16\x03\x01\0\x04\x01\xff\xff\xff"])
 def test_junk_for_a_handshake(junk, proxy):
     with h1.Client(proxy.tls) as client:
         try:

@@ -39,7 +39,8 @@ def routes(origin):
         switch(request, connection)
         connection.send("hello from the origin")
         return False
-    origin.routes.update({"/echo": echo, "/greet": greet, "/refuse": answer("403 Forbidden", b"no"), "/plain": answer()})
+    origin.routes.update({"/echo": echo, "/greet": greet, "/plain": answer(),
+                          "/refuse": answer("403 Forbidden", b"no")})
 
 
 def upgraded(client, where="/echo", *more):

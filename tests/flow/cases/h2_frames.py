@@ -38,10 +38,12 @@ FORMAT = [
 ]
 DATA_FRAMES = [
     ("6.1 DATA on stream 0", [frame(DATA, 0, 0, b"x")], connection(PROTOCOL)),
-    ("6.1 padding is taken away", [OPEN, frame(DATA, END_STREAM | PADDED, 1, b"\x04hello\0\0\0\0")], served(body=b"hello")),
+    ("6.1 padding is taken away", [OPEN, frame(DATA, END_STREAM | PADDED, 1, b"\x04hello\0\0\0\0")],
+     served(body=b"hello")),
     ("6.1 padding alone", [OPEN, frame(DATA, END_STREAM | PADDED, 1, b"\x04\0\0\0\0")], served(body=b"")),
     ("6.1 padding of none", [OPEN, frame(DATA, END_STREAM | PADDED, 1, b"\0hello")], served(body=b"hello")),
-    ("6.1 padding as long as the payload", [OPEN, frame(DATA, END_STREAM | PADDED, 1, b"\x06hello")], connection(PROTOCOL)),
+    ("6.1 padding as long as the payload", [OPEN, frame(DATA, END_STREAM | PADDED, 1, b"\x06hello")],
+     connection(PROTOCOL)),
     ("6.1 padding far too long", [OPEN, frame(DATA, END_STREAM | PADDED, 1, b"\xffhello")], connection(PROTOCOL)),
     ("6.1 padded without a length", [OPEN, frame(DATA, END_STREAM | PADDED, 1)], connection(SIZE, PROTOCOL)),
 ]
@@ -101,7 +103,8 @@ SETTINGS_FRAMES = [
      either(alive, connection(PROTOCOL))),
 ]
 OTHER_FRAMES = [
-    ("6.6 PUSH_PROMISE from a client", [frame(PUSH_PROMISE, END_HEADERS, 1, b"\0\0\0\2" + BLOCK)], connection(PROTOCOL)),
+    ("6.6 PUSH_PROMISE from a client", [frame(PUSH_PROMISE, END_HEADERS, 1, b"\0\0\0\2" + BLOCK)],
+     connection(PROTOCOL)),
     ("6.6 on an open stream", [OPEN, frame(PUSH_PROMISE, END_HEADERS, 1, b"\0\0\0\2" + BLOCK)], connection(PROTOCOL)),
     ("6.7 PING is answered in kind", [ping(b"\0\xff\1\xfe\2\xfd\3\xfc"),
                                       lambda s: s.until(lambda: b"\0\xff\1\xfe\2\xfd\3\xfc" in s.pongs)], alive),
@@ -138,7 +141,8 @@ CONTINUATIONS = [
     ("6.10 CONTINUATION of nothing", [frame(CONTINUATION, END_HEADERS, 1, BLOCK)], connection(PROTOCOL)),
     ("6.10 CONTINUATION on stream 0", [headers(1, BLOCK, END_STREAM), frame(CONTINUATION, END_HEADERS, 0)],
      connection(PROTOCOL)),
-    ("6.10 of another stream", [headers(1, BLOCK, END_STREAM), frame(CONTINUATION, END_HEADERS, 3)], connection(PROTOCOL)),
+    ("6.10 of another stream", [headers(1, BLOCK, END_STREAM), frame(CONTINUATION, END_HEADERS, 3)],
+     connection(PROTOCOL)),
     ("6.10 after the block's end", [OPEN, frame(CONTINUATION, END_HEADERS, 1)], connection(PROTOCOL)),
     ("6.10 after CONTINUATION that ended it", [headers(1, BLOCK, 0), frame(CONTINUATION, END_HEADERS, 1),
                                                frame(CONTINUATION, END_HEADERS, 1)],

@@ -75,8 +75,8 @@ BAD_PATHS = {"relative": "index", "absolute": "https://a.test/", "only a query":
              "with a space": "/a b", "with a line feed": "/a\nb", "with CR LF": "/ HTTP/1.1\r\nx: y", "with NUL": "/\0",
              "with a fragment": "/a#b", "with a tab": "/a\tb", "with a delete byte": "/\x7f", "past ASCII": "/\xd0\xb0",
              "asterisk for GET": "*", "asterisk and more": "*a", "authority": "a.test:443"}
-BAD_METHODS = {"a space": "GET /x", "a line feed": "GET\n", "CR LF": "GET / HTTP/1.1\r\nx: y\r\n\r\nGET", "a slash": "GE/T",
-               "NUL": "G\0T", "a colon": "GET:", "a byte past ASCII": "G\xc9T"}
+BAD_METHODS = {"a space": "GET /x", "a line feed": "GET\n", "CR LF": "GET / HTTP/1.1\r\nx: y\r\n\r\nGET",
+               "a slash": "GE/T",  "NUL": "G\0T", "a colon": "GET:", "a byte past ASCII": "G\xc9T"}
 BAD_AUTHORITIES = {"a user": "u@a.test", "a path": "a.test/x", "a space": "a.test b", "CR LF": "a.test\r\nx: y",
                    "a port of letters": "a.test:x", "two ports": "a.test:1:2", "a comma": "a.test,b.test",
                    "an open bracket": "[::1", "NUL": "a\0b", "a fragment": "a.test#x", "a question mark": "a.test?x",
@@ -92,13 +92,14 @@ VALUES = [(f"8.3.1 :path {what}", get(base=changed(":path", path)), REFUSE) for 
     ("8.3.1 :scheme with CR LF", get(base=changed(":scheme", "https\r\nx: y")), REFUSE),
     ("8.3.1 OPTIONS *", get(base=changed(":path", "*", changed(":method", "OPTIONS"))), served(target="*")),
     ("8.3.1 :authority alone becomes Host", get(), served(headers=[("host", "a.test")])),
-    ("8.3.1 Host alone", get(("host", "b.test"), base=changed(":authority", None)), served(headers=[("host", "b.test")])),
+    ("8.3.1 Host alone", get(("host", "b.test"), base=changed(":authority", None)),
+     served(headers=[("host", "b.test")])),
     ("8.3.1 neither :authority nor Host", get(base=changed(":authority", None)), REFUSE),
     ("8.3.1 Host that agrees", get(("host", "a.test")), served(headers=[("host", "a.test")])),
     ("8.3.1 Host that disagrees", get(("host", "b.test")), REFUSE),
     ("8.3.1 Host twice", get(("host", "a.test"), ("host", "a.test")), REFUSE),
-    ("8.3.1 Host twice without :authority", get(("host", "a.test"), ("host", "b.test"), base=changed(":authority", None)),
-     REFUSE),
+    ("8.3.1 Host twice without :authority", get(
+        ("host", "a.test"), ("host", "b.test"), base=changed(":authority", None)), REFUSE),
 ]
 LENGTHS = [
     ("8.1.1 length that holds", post(("content-length", "5")), served(body=b"hello")),

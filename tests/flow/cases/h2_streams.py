@@ -61,7 +61,8 @@ HALF_CLOSED = [
 RESET = [
     ("5.1 reset: DATA", [OPEN, rst_stream(1), data(1, b"x")], stream_error(CLOSED)),
     ("5.1 reset: HEADERS", [OPEN, rst_stream(1), headers(1)], stream_error(CLOSED)),
-    ("5.1 reset: CONTINUATION", [OPEN, rst_stream(1), frame(CONTINUATION, END_HEADERS, 1)], connection(PROTOCOL, CLOSED)),
+    ("5.1 reset: CONTINUATION", [OPEN, rst_stream(1), frame(CONTINUATION, END_HEADERS, 1)],
+     connection(PROTOCOL, CLOSED)),
     ("5.1 reset: WINDOW_UPDATE", [OPEN, rst_stream(1), window_update(1, 1)], alive),
     ("5.1 reset: PRIORITY", [OPEN, rst_stream(1), frame(PRIORITY, 0, 1, PRIO)], alive),
     ("5.1 reset: RST_STREAM", [OPEN, rst_stream(1), rst_stream(1), headers(3)], either(served(3), connection(CLOSED))),
@@ -88,8 +89,8 @@ NUMBERS = [
 ]
 WINDOWS = [
     ("5.2 nothing past a window of 1", [settings((4, 1)), headers(1, BIG), exactly(1)], alive),
-    ("6.9 a window of 0, then opened", [settings((4, 0)), headers(1, BIG), exactly(0), window_update(1, 10), exactly(10)],
-     alive),
+    ("6.9 a window of 0, then opened", [settings((4, 0)), headers(1, BIG), exactly(0), window_update(1, 10),
+                                       exactly(10)], alive),
     ("6.9.1 the connection's window holds too", [settings((4, 2**20)), headers(1, BIG), exactly(65535),
                                                  window_update(0, 100), exactly(65635)], alive),
     ("6.9.2 SETTINGS open a stream under way", [settings((4, 0)), headers(1, BIG), exactly(0), settings((4, 7)),

@@ -10,7 +10,8 @@ from . import net
 
 TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 REQUEST_LINE = re.compile(rb"(" + TOKEN + rb") (/[!-\"$-~]*|\*) HTTP/1\.1")
-FIELD = re.compile(rb"(" + TOKEN + rb"): ((?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?)|(" + TOKEN + rb"): ?")
+FIELD = re.compile(rb"(" + TOKEN + rb"): "
+                   rb"((?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?)|(" + TOKEN + rb"): ?")
 RECORDED_MAX = 1 << 20  # bytes of one connection that are kept; more is read and forgotten
 
 
