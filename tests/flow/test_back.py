@@ -95,7 +95,7 @@ def test_connections_are_bounded_and_others_wait(start):
         proxy = start([origin.url], limits={"origin_connections_max": 4})
         with together(proxy, 12, "/hold") as running:
             net.wait_until(lambda: proxy.metrics()["qorgan_origin_waiting"] == 8, 10, "8 requests to wait")
-            assert gate.most == 4
+            net.wait_until(lambda: gate.inside == 4, 10, "4 requests at the origin")
             gate.opened.set()
             assert [one.result() for one in running] == [200] * 12
         assert gate.most == 4 and len(origin.connections) == 4

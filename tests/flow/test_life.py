@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -152,12 +153,13 @@ def test_bad_start_is_refused(text, tmp_path):
 
 
 def test_a_port_in_use_is_said(start):
-    first = start()
-    second = start(run=False, listen=[{"address": "%s:%d" % first.admin}])
-    with pytest.raises(AssertionError):
-        second.start()
-    assert second.process.wait(10) in (1, 2) and str(first.admin[1]) in second.errors()
-    second.process = None
+    with socket.create_server((net.HOST, 0)) as other:
+        port = other.getsockname()[1]
+        proxy = start(run=False, listen=[{"address": f"{net.HOST}:{port}"}])
+        with pytest.raises(AssertionError, match="ended with"):
+            proxy.start()
+    assert proxy.process.wait(10) in (1, 2) and str(port) in proxy.errors()
+    proxy.process = None
 
 
 def test_reloads_leak_nothing(start):

@@ -49,10 +49,12 @@ def context(authority=None, alpn=("http/1.1",), least=None, most=None):
 
 
 class Client:
-    """`address`: (host, port) or a unix path. `tls`: an SSLContext or None. `first`: bytes before any TLS."""
+    """`address`: (host, port) or a unix path. `tls`: an SSLContext or None. `first`: bytes before any TLS. `receive`: the socket's
+    receive buffer."""
 
-    def __init__(self, address, tls=None, name="a.test", timeout=10, first=b"", source=None, session=None):
-        self.sock = net.dial(address, timeout, source)
+    def __init__(self, address, tls=None, name="a.test", timeout=10, first=b"", source=None, session=None,
+                 receive=None):
+        self.sock = net.dial(address, timeout, source, receive)
         self._held = b""
         if first:
             self.sock.sendall(first)

@@ -28,15 +28,22 @@ def wait_until(condition, seconds=10, what="the condition", pause=0.02):
         time.sleep(pause)
 
 
-def dial(address, timeout=10, source=None):
-    """A connected stream socket. `address` is (host, port) or the path of a unix socket."""
-    if isinstance(address, str):
-        sock = socket.socket(socket.AF_UNIX)
-        sock.settimeout(timeout)
+def dial(address, timeout=10, source=None, receive=None):
+    """A connected stream socket. `address` is (host, port) or the path of a unix socket; `receive` bounds its buffer."""
+    local = isinstance(address, str)
+    sock = socket.socket(socket.AF_UNIX if local else socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
+    sock.settimeout(timeout)
+    if receive:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
+    if source:
+        sock.bind((source, 0))
+    try:
         sock.connect(address)
-        return sock
-    sock = socket.create_connection(address, timeout, (source, 0) if source else None)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except OSError:
+        sock.close()
+        raise
+    if not local:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
 
 
