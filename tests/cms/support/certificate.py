@@ -16,10 +16,14 @@ class Certificate:
         )
 
     def spki_sha256(self):
-        """Base64 of the SHA-256 of the public key, as Chromium's list of trusted keys wants it."""
-        public_pem = _openssl("x509", "-in", self.path, "-noout", "-pubkey")
-        public_der = _openssl("pkey", "-pubin", "-outform", "der", text=public_pem)
-        return base64.b64encode(hashlib.sha256(public_der).digest()).decode()
+        return spki_sha256(self.path.read_bytes())
+
+
+def spki_sha256(pem):
+    """Base64 of the SHA-256 of a certificate's public key, as Chromium's list of trusted keys wants it."""
+    public_pem = _openssl("x509", "-noout", "-pubkey", text=pem)
+    public_der = _openssl("pkey", "-pubin", "-outform", "der", text=public_pem)
+    return base64.b64encode(hashlib.sha256(public_der).digest()).decode()
 
 
 def _openssl(*words, text=None):
