@@ -30,7 +30,7 @@ struct h1 {
 };
 
 /* Of `out` above which the origin waits; pieces up to COPY_MAX leave together with what stands before them. */
-enum { COPY_MAX = 8192 };
+enum { COPY_MAX = 8192, DRAIN_IDLE_MS = 1000 };
 
 static struct h1 *h1_of(struct session *s) {
   return s->front_state;
@@ -317,7 +317,7 @@ static void h1_finish(struct exchange *x, struct message *trailers) {
 }
 
 static void h1_cut(struct exchange *x) {
-  session_close(x->session);
+  session_cut(x->session);
 }
 
 static void h1_consumed(struct exchange *x, size_t bytes) {
@@ -343,13 +343,17 @@ static void h1_expired(struct session *s) {
     begin_exchange(s, f, span_from(NULL, 0), REFUSED_SLOW_HEAD);
     return;
   }
-  session_close(s); /* idle, or its last answer was not taken */
+  if (f->state == H1_HEAD_NEXT)
+    session_finish(s);
+  else
+    session_cut(s); /* its last answer was not taken */
 }
 
 static void h1_drain(struct session *s) {
   struct h1 *f = h1_of(s);
-  /* A request may be on its way: it is answered, with Connection: close. An idle connection ends with the drain. */
+  /* A request may be on its way: for a moment it is still answered, with Connection: close. */
   f->draining = true;
+  if (f->state == H1_HEAD_NEXT && f->scan.at == 0) session_deadline(s, DRAIN_IDLE_MS);
 }
 
 const struct front FRONT_H1 = {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* The first notice of a shutdown and the last word are this far apart (RFC 9113 §6.8: at least one round trip). */
-enum { GOAWAY_MS = 500, RECORD_MAX = 16384 };
+enum { GOAWAY_MS = 500, RECORD_MAX = 16384, LINGER_AFTER_ABUSE = 16384 };
 
 struct h2_front {
   struct h2 *h2;
@@ -181,6 +181,7 @@ static void h2_front_feed(struct session *s, struct span bytes) {
   if (f->print) h2print_feed(f->print, bytes);
   if (h2_feed(f->h2, bytes, s->flow->loop->now)) {
     f->failed = true;
+    s->linger_bytes = LINGER_AFTER_ABUSE;
     if (h2_abused(f->h2)) flow_count(s->flow, COUNTER_closed_h2_abuse);
     stream_want_read(&s->stream, false);
   }
@@ -216,25 +217,32 @@ static void h2_front_expired(struct session *s) {
     session_flush_later(s);
   }
   if (list_empty(&f->exchanges)) {
-    if (f->draining || f->failed || s->flow->loop->now - f->idle_since >= (mono_ms)t->keep_alive)
+    if (f->draining || f->failed || s->flow->loop->now - f->idle_since >= (mono_ms)t->keep_alive) {
+      h2_goodbye(f->h2);
+      h2_front_flush(s);
       session_finish(s);
-    else
+    } else
       session_deadline(s, (mono_ms)t->keep_alive);
     return;
   }
   if (socket_is_stuck(s, f)) {
     flow_count(s->flow, COUNTER_closed_slow);
-    session_close(s);
+    session_cut(s);
     return;
   }
   /* One that stalls may be gone after its turn, and others with it: begin anew until none does. */
+  bool all_cut = true;
   struct list *node = f->exchanges.next;
   while (node != &f->exchanges) {
     struct list *next = node->next;
-    stalled(s, LIST_OF(node, struct exchange, node));
+    struct exchange *x = LIST_OF(node, struct exchange, node);
+    bool cut = stalled(s, x);
     if (s->state != SESSION_HTTP) return;
+    if (!cut) all_cut = false;
     node = next;
   }
+  if (all_cut) h2_shutdown(f->h2); /* no stream moves: nobody reads there */
+  f->failed |= all_cut;
   session_flush_later(s);
   session_deadline(s, exchange_patience(s->flow));
 }

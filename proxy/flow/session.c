@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* How long a finished connection waits for the client's own end, so that it reads our last bytes before a reset. */
-enum { LINGER_MS = 2000 };
+enum { LINGER_MS = 2000, LINGER_BYTES = 64 << 20 };
 
 static struct session *session_of(struct stream *s) {
   return LIST_OF(s, struct session, stream);
@@ -60,6 +60,11 @@ void session_close(struct session *s) {
   if (s->counted) client_table_leave(&s->flow->clients, &s->peer);
   stream_flush(&s->stream);
   stream_close(&s->stream, on_closed);
+}
+
+void session_cut(struct session *s) {
+  if (s->state != SESSION_CLOSING) socket_linger_none(s->stream.watch.fd);
+  session_close(s);
 }
 
 void session_finish(struct session *s) {
@@ -183,7 +188,11 @@ static void on_readable(struct session *s) {
   ssize_t got = stream_read(&s->stream, l->in, LOOP_IN_BYTES);
   if (got == ERR_AGAIN) return;
   if (s->state == SESSION_FINISHING) {
-    if (got < 0) session_close(s); /* what still comes is read and forgotten */
+    /* What still comes is read and forgotten, up to a bound. */
+    if (got < 0 || (size_t)got >= s->linger_bytes)
+      session_close(s);
+    else
+      s->linger_bytes -= (uint32_t)got;
     return;
   }
   if (got > 0)
@@ -246,6 +255,7 @@ void session_accept(struct flow *f, const struct session_terms *terms, int fd,
   s->peer = s->client = *peer;
   s->port = port;
   s->counted = counted;
+  s->linger_bytes = LINGER_BYTES;
   s->deadline.expired = on_expired;
   s->flush.run = on_flush;
   list_push(&f->sessions, &s->node);

@@ -45,6 +45,8 @@ struct session {
   uint16_t port;
   enum session_state state;
   bool counted; /* in flow->clients */
+  uint32_t
+      linger_bytes; /* that a finished session still reads, so that the client hears our last word */
   bool tls;
   struct deadline deadline;
   struct buf early;  /* a PROXY header that came in parts */
@@ -63,6 +65,8 @@ void session_accept(struct flow *f, const struct session_terms *terms, int fd,
 
 /** The front has nothing more to say: sends the rest, says goodbye, waits a little for the peer's, closes. */
 void session_finish(struct session *s);
+/** Now, with a reset: what the kernel still holds for a client that does not read is given back. */
+void session_cut(struct session *s);
 /** Now. Safe to call twice. */
 void session_close(struct session *s);
 

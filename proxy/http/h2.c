@@ -206,7 +206,10 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
       head_is_whole(h, s, end);
     else if (end)
       trailers_are_whole(h, s);
-  } else if (frame->hd.type == NGHTTP2_DATA && end) {
+  } else if (frame->hd.type == NGHTTP2_DATA && !end) {
+    bool padding_alone = frame->data.padlen > 0 && frame->hd.length == frame->data.padlen;
+    return padding_alone ? charge(h, &h->control) : 0;
+  } else if (frame->hd.type == NGHTTP2_DATA) {
     h->events->end(s, NULL);
   }
   return 0;
@@ -239,6 +242,15 @@ static int on_close(nghttp2_session *session, int32_t id, uint32_t code, void *u
   return 0;
 }
 
+/* Frames of unknown types are ignored (RFC 9113 §5.5), but nghttp2 shows them to on_begin_frame only when somebody asked
+ * for their type. */
+enum { FIRST_UNKNOWN_TYPE = 0x0a };
+
+static int on_unknown_frame(nghttp2_session *session, void **payload, const nghttp2_frame_hd *hd,
+                            void *user) {
+  return NGHTTP2_ERR_CANCEL;
+}
+
 /* ---- the session ---- */
 
 static int make_session(struct h2 *h) {
@@ -257,8 +269,12 @@ static int make_session(struct h2 *h) {
   nghttp2_session_callbacks_set_on_stream_close_callback(cb, on_close);
   nghttp2_session_callbacks_set_on_frame_send_callback(cb, on_frame_send);
   nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(cb, on_invalid_frame);
+  nghttp2_session_callbacks_set_unpack_extension_callback(cb, on_unknown_frame);
   h2_send_callbacks(cb);
   nghttp2_option_set_no_auto_window_update(option, 1);
+  for (unsigned type = FIRST_UNKNOWN_TYPE; type <= UINT8_MAX; type++) {
+    nghttp2_option_set_user_recv_extension_type(option, (uint8_t)type);
+  }
   nghttp2_option_set_max_outbound_ack(option, 128);
   int code = nghttp2_session_server_new2(&h->session, cb, h, option);
   nghttp2_option_del(option);

@@ -82,6 +82,8 @@ void h2_consumed(struct h2 *h, struct h2_stream *s, size_t bytes);
 /** First "no new streams soon" (RFC 9113 §6.8), a moment later the last one that is served. */
 void h2_shutdown_notice(struct h2 *h);
 void h2_shutdown(struct h2 *h);
+/** The end of an idle connection, said politely. */
+void h2_goodbye(struct h2 *h);
 
 enum { H2_NO_ERROR = 0, H2_INTERNAL_ERROR = 2, H2_CANCEL = 8, H2_ENHANCE_YOUR_CALM = 11 };
 

@@ -137,3 +137,7 @@ void h2_shutdown(struct h2 *h) {
                         nghttp2_session_get_last_proc_stream_id(h->session), NGHTTP2_NO_ERROR, NULL,
                         0);
 }
+
+void h2_goodbye(struct h2 *h) {
+  nghttp2_session_terminate_session(h->session, NGHTTP2_NO_ERROR);
+}

@@ -113,7 +113,9 @@ ssize_t socket_read(int fd, char *into, size_t room) {
   do got = recv(fd, into, room, 0);
   while (got < 0 && errno == EINTR);
   if (got > 0) return got;
-  return got == 0 ? ERR_CLOSED : err_from_errno(errno);
+  if (got == 0) return ERR_CLOSED;
+  return errno == ECONNRESET ? ERR_IO
+                             : err_from_errno(errno); /* a reset is no end: something is missing */
 }
 
 ssize_t socket_send(int fd, struct span bytes) {

@@ -22,7 +22,7 @@ int socket_connected(int fd);
 /** The next connection of a listening socket, TCP_NODELAY set: descriptor, peer. ERR_AGAIN: none; ERR_FULL: no descriptors. */
 int socket_accept(int listening, int *fd, struct addr *peer, uint16_t *port);
 
-/** Bytes read; 0 never: ERR_CLOSED at the end, ERR_AGAIN, ERR_IO. */
+/** Bytes read; 0 never: ERR_CLOSED at the end, ERR_AGAIN, ERR_IO (a reset, too). */
 ssize_t socket_read(int fd, char *into, size_t room);
 /** Bytes taken (perhaps fewer), ERR_AGAIN, ERR_CLOSED, ERR_IO. */
 ssize_t socket_send(int fd, struct span bytes);
