@@ -54,10 +54,10 @@ def page(request, house, demo, screens):
     metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": request.param == "phone"}
     browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     browser.name = request.param
+    request.addfinalizer(browser.close)
     yield browser
     assert browser.script("return document.documentElement.scrollWidth <= innerWidth"), "wider than the screen"
     assert browser.complaints() == [] and browser.protocols() == {"h2"}
-    browser.close()
 
 
 def log_in(page, demo, password):
