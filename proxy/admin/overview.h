@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the admin pages are made from: one look at the running program, taken anew for each request. Pointers are
  *  borrowed until the answer is made. Main thread.
- *    admin      the listener and its bounds            visit     one connection
+ *    admin      the listener and its bounds            caller     one connection
  *    pages      path → page                            metrics   Prometheus text
  *    readiness  may a balancer send traffic here       status    JSON, for `qorgan status` and the dashboard
  *    dashboard  HTML, its script and its style         ask       the other side: fetches a page */
