@@ -23,11 +23,6 @@ static bool charged_later(enum event event) {
   return event == EVENT_ANSWER || event == EVENT_LOGIN_SUCCEEDED;
 }
 
-static bool is_due(const struct evaluation *e, const struct definition *def, int from,
-                   enum phase upto) {
-  return def->phase > from && def->phase <= (int)upto && (e->facts->sources >> def->source & 1);
-}
-
 static void remember(struct evaluation *e, struct charged charged) {
   if (e->charged_count < CHARGES_MAX)
     e->charged[e->charged_count++] = charged;
@@ -50,7 +45,8 @@ void charges_note_signals(struct evaluation *e, int from, enum phase upto) {
   const struct program *p = e->by->program;
   for (uint32_t i = 0; i < p->signal_count; i++) {
     const struct signal *s = &p->signals[i];
-    if (!is_due(e, &s->def, from, upto) || charged_later(s->on.event) || !charges_is_on(e, &s->on))
+    if (!evaluate_is_due(e, &s->def, from, upto) || charged_later(s->on.event) ||
+        !charges_is_on(e, &s->on))
       continue;
     value_begin(e);
     note(e, i);
@@ -99,7 +95,7 @@ void charges_limits(struct evaluation *e, int from, enum phase upto) {
   const struct program *p = e->by->program;
   for (uint32_t i = 0; i < p->limit_count; i++) {
     const struct limit *l = &p->limits[i];
-    if (!is_due(e, &l->def, from, upto) || !charges_is_on(e, &l->on)) continue;
+    if (!evaluate_is_due(e, &l->def, from, upto) || !charges_is_on(e, &l->on)) continue;
     value_begin(e);
     charge(e, i);
   }

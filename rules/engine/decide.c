@@ -84,8 +84,6 @@ void decide_run(struct evaluation *e, int from, enum phase upto) {
   const struct program *p = e->by->program;
   for (uint32_t i = 0; i < p->decide_count; i++) {
     const struct decide *d = &p->decides[i];
-    bool due = d->def.phase > from && d->def.phase <= (int)upto;
-    if (due && (e->facts->sources >> d->def.source & 1) && charges_is_on(e, &d->on))
-      decide_one(e, d);
+    if (evaluate_is_due(e, &d->def, from, upto) && charges_is_on(e, &d->on)) decide_one(e, d);
   }
 }

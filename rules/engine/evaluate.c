@@ -31,7 +31,7 @@ void evaluate_begin(struct evaluation *e, struct evaluator *by, const struct fac
   e->facts = facts;
   e->now = 0;
   e->phase_done = -1;
-  e->routes = e->unsure = 0;
+  e->routes = e->unsure = e->deferred = 0;
   e->login = -1;
   e->wants_body = e->settled = false;
   e->charged_count = 0;
@@ -42,35 +42,43 @@ static bool in_force(const struct evaluation *e, const struct definition *def) {
   return e->facts->sources >> def->source & 1;
 }
 
+bool evaluate_is_due(const struct evaluation *e, const struct definition *def, int done,
+                     enum phase upto) {
+  if (!in_force(e, def) || def->routes & e->unsure) return false;
+  return (def->phase > done && def->phase <= (int)upto) || def->routes & e->deferred;
+}
+
 /* Which routes the request is on. What hangs on the body stays unsure, and is asked again with it. */
-static void find_routes(struct evaluation *e) {
+static void find_routes(struct evaluation *e, enum phase phase) {
   const struct program *p = e->by->program;
-  uint64_t was_unsure = e->unsure;
+  bool again = phase == PHASE_BODY;
+  e->deferred = again ? e->unsure : 0;
   e->unsure = 0;
   for (uint32_t i = 0; i < p->route_count; i++) {
     const struct route *r = &p->routes[i];
     uint64_t bit = UINT64_C(1) << r->bit;
-    bool again = e->phase_done > PHASE_HEAD;
-    if (e->routes & bit || (again && !(was_unsure & bit)) || !in_force(e, &r->def)) continue;
+    bool settled = e->routes & bit || (again && !(e->deferred & bit));
+    if (settled || !in_force(e, &r->def)) continue;
     value_begin(e);
     enum truth truth = value_truth(e, r->when);
     if (truth == TRUTH_YES) e->routes |= bit;
-    if (truth == TRUTH_UNKNOWN && r->def.phase == PHASE_BODY) e->unsure |= bit;
+    if (truth == TRUTH_UNKNOWN && r->def.phase == PHASE_BODY && !again) e->unsure |= bit;
   }
   e->unsure &= ~e->routes;
 }
 
-static bool find_login(struct evaluation *e) {
+/* Which login it is. True: that hangs on the body. */
+static bool find_login(struct evaluation *e, enum phase phase) {
   const struct program *p = e->by->program;
   bool unsure = false;
   for (uint32_t i = 0; i < p->login_count && e->login < 0; i++) {
     const struct login *l = &p->logins[i];
-    bool again = e->phase_done > PHASE_HEAD;
-    if ((again && l->def.phase < PHASE_BODY) || !in_force(e, &l->def)) continue;
+    bool late = l->def.phase == PHASE_BODY || l->def.routes & (e->unsure | e->deferred);
+    if ((phase == PHASE_BODY && !late) || !in_force(e, &l->def)) continue;
     value_begin(e);
     enum truth truth = value_truth(e, l->when);
     if (truth == TRUTH_YES) e->login = (int)i;
-    unsure |= truth == TRUTH_UNKNOWN && l->def.phase == PHASE_BODY;
+    unsure |= truth == TRUTH_UNKNOWN && late;
   }
   return unsure;
 }
@@ -112,8 +120,7 @@ static void ask_rules(struct evaluation *e, int from, enum phase upto) {
   const struct program *p = e->by->program;
   for (uint32_t i = 0; i < p->rule_count; i++) {
     const struct rule *rule = &p->rules[i];
-    bool due = rule->def.phase > from && rule->def.phase <= (int)upto;
-    if (due && in_force(e, &rule->def) && ask_rule(e, rule)) return;
+    if (evaluate_is_due(e, &rule->def, from, upto) && ask_rule(e, rule)) return;
   }
 }
 
@@ -123,8 +130,8 @@ static void run(struct evaluation *e, enum phase upto, mono_ms now) {
   e->now = now;
   e->phase_done = (int)upto;
   if (e->verdict.final) return;
-  find_routes(e);
-  bool unsure = e->login < 0 && find_login(e);
+  find_routes(e, upto);
+  bool unsure = e->login < 0 && find_login(e, upto);
   e->wants_body = upto == PHASE_HEAD && (unsure || e->unsure);
   if (from < 0) ask_lists(&e->verdict, e->facts);
   if (!e->verdict.final) ask_rules(e, from, upto);

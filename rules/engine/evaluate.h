@@ -66,10 +66,12 @@ struct evaluation {
   struct evaluator *by;
   const struct facts *facts;
   mono_ms now;
-  int phase_done;          /* PHASE_HEAD, PHASE_BODY; -1: none */
-  uint64_t routes, unsure; /* bits of routes that it is on; that hang on the body */
-  int login;               /* of the program's logins, -1: none */
-  bool wants_body;         /* whether it is a login, or on a route, hangs on the body */
+  int phase_done;    /* PHASE_HEAD, PHASE_BODY; -1: none */
+  uint64_t routes;   /* bits of those that it is on */
+  uint64_t unsure;   /* of those that hang on the body, before it is there */
+  uint64_t deferred; /* of those that did, once it is */
+  int login;         /* of the program's logins, -1: none */
+  bool wants_body;   /* whether it is a login, or on a route, hangs on the body */
   bool settled;
   struct verdict verdict;
   struct charged charged[CHARGES_MAX];
@@ -90,6 +92,10 @@ void evaluate_body(struct evaluation *e, mono_ms now);
 enum outcome evaluate_outcome(struct evaluation *e);
 
 void evaluate_settle(struct evaluation *e, enum outcome outcome, mono_ms now);
+
+/** For the engine's own files: whether a statement is to be evaluated now, between what is done and `upto`. */
+bool evaluate_is_due(const struct evaluation *e, const struct definition *def, int done,
+                     enum phase upto);
 
 /** Whether the request is on a route of this name: what the access log and the journal call its kind. */
 bool evaluate_is_on(const struct evaluation *e, struct span route);

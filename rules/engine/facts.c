@@ -9,6 +9,9 @@ void facts_init(struct facts *f, const struct facts_readers *readers, uint64_t s
     const struct field *field = &fields_schema.fields[i];
     if (field->type == TYPE_NUMBER) *(double *)((char *)f + field->offset) = NAN;
   }
+  /* Nobody is a good bot until it is shown. */
+  f->bot_verified = TRUTH_NO;
+  f->bot_name = SPAN("");
 }
 
 void facts_set_uri(struct facts *f, struct span uri) {

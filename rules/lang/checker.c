@@ -7,14 +7,20 @@
 
 enum { DAY_MS = 86400000 };
 
-const struct expr *checker_named_number(const struct expr *e) {
+static const struct expr *named_number(const struct expr *e) {
   bool named = e->kind == EXPR_SIGNAL || e->kind == EXPR_FIELD;
   if (named && e->type == TYPE_NUMBER) return e;
   for (const struct expr *kid = e->kids; kid; kid = kid->next) {
-    const struct expr *found = checker_named_number(kid);
+    const struct expr *found = named_number(kid);
     if (found) return found;
   }
   return NULL;
+}
+
+const struct expr *checker_shown_number(const struct statement *score) {
+  const struct clause *when = statement_clause(score, CLAUSE_WHEN);
+  const struct expr *found = score->head ? named_number(score->head) : NULL;
+  return found || !when || !when->expr ? found : named_number(when->expr);
 }
 
 static void check_event(const struct symbols *s, struct clause *c) {
@@ -84,7 +90,7 @@ static bool uses(const struct expr *e, enum expr_kind kind) {
 /* A reason's text may show {value}, {limit}, and a score's number by its name. */
 static void check_because(const struct symbols *s, const struct statement *st,
                           const struct clause *because) {
-  const struct expr *named = st->head ? checker_named_number(st->head) : NULL;
+  const struct expr *named = st->kind == STATEMENT_SCORE ? checker_shown_number(st) : NULL;
   for (struct span rest = because->text; rest.len;) {
     rest = span_skip(rest, span_find(rest, '{') + 1);
     struct span name = span_from(rest.at, span_find(rest, '}'));

@@ -9,7 +9,8 @@
  * statements. */
 void checker_run(const struct symbols *s);
 
-/** The first number that has a name in it, for reasons to show; NULL if there is none. */
-const struct expr *checker_named_number(const struct expr *e);
+/** The number that a score's reason shows: the first that has a name in what it scores, else in its condition; NULL if
+ *  there is none. */
+const struct expr *checker_shown_number(const struct statement *score);
 
 #endif

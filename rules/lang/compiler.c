@@ -19,6 +19,7 @@ static struct definition define(struct emit *e, const struct statement *s) {
                              .source = s->source,
                              .line = line,
                              .phase = phases_of_statement(e->symbols, s),
+                             .routes = phases_routes_of_statement(e->symbols, s),
                              .shadow = s->shadow};
 }
 
@@ -137,7 +138,7 @@ static void add_score(struct emit *e, const struct statement *s) {
                         .on = clause_moment(e, s, EVENT_LOGIN),
                         .points = emit_expr(e, s->head),
                         .when = clause_expr(e, s, CLAUSE_WHEN),
-                        .value = emit_expr(e, checker_named_number(s->head)),
+                        .value = emit_expr(e, checker_shown_number(s)),
                         .min = clause_number(s, CLAUSE_MIN, -INFINITY),
                         .max = clause_number(s, CLAUSE_MAX, INFINITY),
                         .own = statement_clause(s, CLAUSE_OWN) != NULL,

@@ -63,8 +63,8 @@ static void dump_part(const struct program *p, const char *name, uint32_t code, 
 }
 
 static void dump_definition(const struct definition *d, const char *kind, struct buf *out) {
-  buf_printf(out, "\n%s %.*s source=%u phase=%u shadow=%d", kind, SPAN_ARG(d->name), d->source,
-             d->phase, d->shadow);
+  buf_printf(out, "\n%s %.*s source=%u phase=%u routes=%jx shadow=%d", kind, SPAN_ARG(d->name),
+             d->source, d->phase, (uintmax_t)d->routes, d->shadow);
 }
 
 static void dump_key(const struct program *p, const struct key *key, struct buf *out) {

@@ -15,26 +15,19 @@ enum phase phases_of_expr(const struct symbols *s, const struct expr *e) {
       phase = later(phase, phases_of_expr(s, key));
     }
   }
-  for (size_t i = 0; e->kind == EXPR_ROUTE && i < s->tree_count; i++) {
-    for (struct statement *at = s->trees[i].statements; at; at = at->next) {
-      bool named = at->kind == STATEMENT_ROUTE && !at->replaced && span_eq(at->name, e->text);
-      if (named) phase = later(phase, phases_of_statement(s, at));
-    }
-  }
+  if (e->kind == EXPR_ROUTE) phase = PHASE_HEAD;
   for (const struct expr *kid = e->kids; kid; kid = kid->next) {
     phase = later(phase, phases_of_expr(s, kid));
   }
   return phase;
 }
 
-static enum phase event_phase(const struct symbols *s, const struct clause *on) {
+static enum phase event_phase(enum event event) {
   static const enum phase phases[EVENT_COUNT] = {
       [EVENT_REQUEST] = PHASE_HEAD,      [EVENT_LOGIN] = PHASE_BODY,
       [EVENT_LOGIN_FAILED] = PHASE_BODY, [EVENT_LOGIN_SUCCEEDED] = PHASE_BODY,
       [EVENT_ANSWER] = PHASE_HEAD,       [EVENT_ROUTE] = PHASE_HEAD};
-  if (on->ref != EVENT_ROUTE) return phases[on->ref];
-  struct expr route = {.kind = EXPR_ROUTE, .text = on->word};
-  return later(PHASE_HEAD, phases_of_expr(s, &route));
+  return phases[event];
 }
 
 enum phase phases_of_statement(const struct symbols *s, const struct statement *statement) {
@@ -43,7 +36,7 @@ enum phase phases_of_statement(const struct symbols *s, const struct statement *
     phase = later(phase, phases_of_expr(s, statement->head));
   }
   for (const struct clause *c = statement->clauses; c; c = c->next) {
-    if (c->kind == CLAUSE_ON) phase = later(phase, event_phase(s, c));
+    if (c->kind == CLAUSE_ON) phase = later(phase, event_phase((enum event)c->ref));
     bool after = c->kind == CLAUSE_SUCCESS || c->kind == CLAUSE_FAILURE ||
                  c->kind == CLAUSE_SECOND_FACTOR || c->kind == CLAUSE_GIVEN;
     for (const struct expr *e = after ? NULL : c->expr; e; e = e->next) {
@@ -51,4 +44,29 @@ enum phase phases_of_statement(const struct symbols *s, const struct statement *
     }
   }
   return phase;
+}
+
+uint64_t phases_routes_of_expr(const struct symbols *s, const struct expr *e) {
+  uint64_t routes = 0;
+  if (e->kind == EXPR_ROUTE)
+    routes = UINT64_C(1) << symbols_find(s, STATEMENT_ROUTE, e->text)->index;
+  for (const struct expr *kid = e->kids; kid; kid = kid->next)
+    routes |= phases_routes_of_expr(s, kid);
+  return routes;
+}
+
+uint64_t phases_routes_of_statement(const struct symbols *s, const struct statement *statement) {
+  uint64_t routes = 0;
+  if (statement->head && statement->kind != STATEMENT_LIST)
+    routes = phases_routes_of_expr(s, statement->head);
+  for (const struct clause *c = statement->clauses; c; c = c->next) {
+    bool route = c->kind == CLAUSE_ON && c->ref == EVENT_ROUTE;
+    if (route) routes |= UINT64_C(1) << symbols_find(s, STATEMENT_ROUTE, c->word)->index;
+    for (const struct expr *e = c->expr; e; e = e->next) routes |= phases_routes_of_expr(s, e);
+  }
+  const struct statement *decided = statement->kind == STATEMENT_DECIDE
+                                        ? symbols_find(s, STATEMENT_ROUTE, statement->name)
+                                        : NULL;
+  if (decided && decided->kind == STATEMENT_ROUTE) routes |= UINT64_C(1) << decided->index;
+  return routes;
 }

@@ -65,6 +65,8 @@ struct definition {
   struct span name;
   uint32_t source, line;
   uint8_t phase; /* when it is evaluated */
+  uint64_t
+      routes; /* that it refers to: while one of them hangs on the body, so does the statement */
   bool shadow;
 };
 
