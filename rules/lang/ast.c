@@ -51,3 +51,15 @@ struct clause *statement_clause(const struct statement *s, enum clause_kind kind
   }
   return NULL;
 }
+
+bool ast_is_reserved(struct span word) {
+  static const char *const keywords[] = {"when", "then",   "for",       "because", "by",
+                                         "on",   "expect", "otherwise", "not"};
+  for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
+    if (span_eq(word, span_of(keywords[i]))) return true;
+  }
+  for (size_t i = 0; i < OPERATOR_COUNT; i++) {
+    if (span_eq(word, span_of(operators[i].text))) return true;
+  }
+  return false;
+}

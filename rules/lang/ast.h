@@ -250,6 +250,9 @@ struct tree {
   struct comment *comments;
 };
 
+/** Words that stand between values and are never values: operators, and the keywords that follow an expression. */
+bool ast_is_reserved(struct span word);
+
 struct clause *statement_clause(const struct statement *s, enum clause_kind kind);
 
 #endif

@@ -141,7 +141,7 @@ static struct expr *parse_operand_inside(struct parser *p) {
   if (p->token.kind == TOKEN_MINUS) return parse_prefix(p, EXPR_NEGATE, NEGATE_BINDS);
   struct expr *literal = take_literal(p);
   if (literal) return literal;
-  if (p->token.kind == TOKEN_WORD) return parse_word(p);
+  if (p->token.kind == TOKEN_WORD && !ast_is_reserved(p->token.text)) return parse_word(p);
   if (p->token.kind == TOKEN_LIST) {
     struct expr *e = new_expr(p, EXPR_LIST, p->token.place);
     if (e) e->text = p->token.text;

@@ -35,17 +35,15 @@ static void put(struct symbols *s, struct statement *statement) {
 
 /* A field without a dot and the words that begin a statement or a value cannot be names. */
 static bool is_reserved(const struct symbols *s, struct span name) {
-  static const char *const words[] = {"true", "false", "not", "client", "shadow", "otherwise"};
+  static const char *const words[] = {"true", "false", "client", "shadow"};
   for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
     if (span_eq(name, span_of(words[i]))) return true;
   }
   for (size_t i = 0; i < STATEMENT_COUNT; i++) {
     if (span_eq(name, span_of(statement_rows[i].word))) return true;
   }
-  for (size_t i = 0; i < OPERATOR_COUNT; i++) {
-    if (span_eq(name, span_of(operators[i].text))) return true;
-  }
-  return word_find(event_words, EVENT_COUNT, name) >= 0 || schema_find(s->schema, name) >= 0;
+  return ast_is_reserved(name) || word_find(event_words, EVENT_COUNT, name) >= 0 ||
+         schema_find(s->schema, name) >= 0;
 }
 
 static void define(struct symbols *s, struct statement *statement) {
