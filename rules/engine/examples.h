@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The examples that stand beside the rules, run on meters in plain memory with a clock of their own. An example sees the
+/** The examples that stand beside the rules, run on meters in plain memory with a clock of their own. An example sees
+ *  the
  *  statements of its own pack and of the files that are no packs. What it does not give is an ordinary page view:
  *
  *      ip.src 203.0.113.1, ssl, http.host "example.kz", http.request.method "GET", http.request.uri "/",

@@ -2,7 +2,8 @@
 /** Meters in plain memory, exact and unbounded by tables: what `rules test` runs examples on, and the model that faster
  *  structures are tested against. A client counts by its full address only. One thread; owns its memory.
  *
- *  A limit is a virtual scheduling algorithm (ITU-T I.371 annex A, "GCRA"): `burst` at once, `quantity` in each window. */
+ *  A limit is a virtual scheduling algorithm (ITU-T I.371 annex A, "GCRA"): `burst` at once, `quantity` in each
+ *  window. */
 #ifndef RULES_ENGINE_PLAIN_H
 #define RULES_ENGINE_PLAIN_H
 

@@ -222,7 +222,7 @@ static void check_phase(const struct symbols *s, const struct statement *st) {
   for (const struct clause *c = st->clauses; c; c = c->next) {
     if (!c->expr || clause_rows[c->kind].shape == SHAPE_OUTCOME || c->kind == CLAUSE_GIVEN)
       continue;
-    if (after && c->kind == CLAUSE_WHEN) continue;
+    if (after && (c->kind == CLAUSE_WHEN || c->kind == CLAUSE_COSTING)) continue;
     for (const struct expr *e = c->expr; e; e = e->next) {
       if (phases_of_expr(s, e) < PHASE_ANSWER) continue;
       refuse(s, e->place,

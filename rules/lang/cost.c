@@ -41,7 +41,8 @@ static uint64_t width(const struct cost *c, uint32_t at) {
   }
 }
 
-static uint64_t own_cost(const struct cost *c, const struct code *code) {
+static uint64_t own_cost(const struct cost *c, uint32_t at) {
+  const struct code *code = &c->p->codes[at];
   uint64_t values =
       code->op >= OP_TEXT_EQUAL && code->op <= OP_TEXT_IN && code->many_or_count ? VALUES_MAX : 1;
   switch (code->op) {
@@ -60,7 +61,7 @@ static uint64_t own_cost(const struct cost *c, const struct code *code) {
   case OP_LOWER:
   case OP_UPPER:
   case OP_URL_DECODE:
-  case OP_CONCAT: return STEP_NS + width(c, code->a) / BYTES_PER_NS;
+  case OP_CONCAT: return STEP_NS + width(c, at) / BYTES_PER_NS;
   case OP_TEXT_MANY:
   case OP_TEXT_MAP: return VALUES_MAX * STEP_NS;
   default: return STEP_NS;
@@ -75,7 +76,7 @@ static uint64_t cost_of(const struct cost *c, uint32_t at) {
   };
   if (at == NO_CODE) return 0;
   const struct code *code = &c->p->codes[at];
-  uint64_t sum = own_cost(c, code);
+  uint64_t sum = own_cost(c, at);
   const char *takes = operands[code->op];
   if (takes[0] == 'k') {
     for (uint32_t i = 0; i < code->many_or_count; i++) sum += cost_of(c, c->p->kids[code->a + i]);

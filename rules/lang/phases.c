@@ -35,10 +35,18 @@ enum phase phases_of_statement(const struct symbols *s, const struct statement *
   if (statement->head && statement->kind != STATEMENT_LIST) {
     phase = later(phase, phases_of_expr(s, statement->head));
   }
+  if (statement->kind == STATEMENT_DECIDE) {
+    int event = word_find(event_words, EVENT_COUNT, statement->name);
+    phase = later(phase, event_phase(event < 0 ? EVENT_ROUTE : (enum event)event));
+  }
+  const struct clause *on = statement_clause(statement, CLAUSE_ON);
+  bool on_answer =
+      on && on->ref == EVENT_ANSWER; /* its condition is asked when the answer is there */
   for (const struct clause *c = statement->clauses; c; c = c->next) {
     if (c->kind == CLAUSE_ON) phase = later(phase, event_phase((enum event)c->ref));
     bool after = c->kind == CLAUSE_SUCCESS || c->kind == CLAUSE_FAILURE ||
-                 c->kind == CLAUSE_SECOND_FACTOR || c->kind == CLAUSE_GIVEN;
+                 c->kind == CLAUSE_SECOND_FACTOR || c->kind == CLAUSE_GIVEN ||
+                 (on_answer && (c->kind == CLAUSE_WHEN || c->kind == CLAUSE_COSTING));
     for (const struct expr *e = after ? NULL : c->expr; e; e = e->next) {
       phase = later(phase, phases_of_expr(s, e));
     }
