@@ -39,7 +39,7 @@
 #define CARRIER_TABLE(X)                                                                                               \
   X(FORM,   "form",   "a field of a form, URL-encoded or multipart")                                                   \
   X(JSON,   "json",   "a member of a JSON body, by its path: \"user.name\"")                                           \
-  X(XMLRPC, "xmlrpc", "of an XML-RPC call: \"username\" or \"password\"; each call of a multicall counts")              \
+  X(XMLRPC, "xmlrpc", "of an XML-RPC call: \"username\" or \"password\"; each call of a multicall counts")          \
   X(BASIC,  "basic",  "HTTP Basic: \"user\" or \"password\"")
 /* clang-format on */
 
