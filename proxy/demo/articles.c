@@ -96,8 +96,8 @@ const struct article ARTICLES[ARTICLES_COUNT] = {
      "Dana Kestrel", 2000,
      {"Truckers call her the lighthouse. Her name is Saule Arna, and she has read the weather, the news and other "
       "people's letters every night for nineteen years.",
-      "The station has been told often that machines could do it. “A machine does not notice when a caller goes quiet"
-      ",\" she says.",
+      "The station has been told often that machines could do it. “A machine does not notice when a caller goes "
+      "quiet,” she says.",
       "Last winter she talked a lost driver home, bend by bend, for two hours. He still sends her apricots."}},
 };
 /* clang-format on */

@@ -6,7 +6,7 @@
 #include "rules/base/clock.h"
 #include "rules/base/span.h"
 
-enum { COMMENTS_MAX = 200, COMMENT_NAME_BYTES = 64, COMMENT_TEXT_BYTES = 1000 };
+enum { COMMENTS_MAX = 50, COMMENT_NAME_BYTES = 64, COMMENT_TEXT_BYTES = 600 };
 
 struct comment {
   unsigned article; /* its number */

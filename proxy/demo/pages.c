@@ -6,9 +6,15 @@
 #include "proxy/demo/html.h"
 #include "proxy/demo/site.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 enum { WORDS_BYTES_MAX = 200 };
+
+/* All comments under one article, each byte escaped to six, still make a page. */
+static_assert(COMMENTS_MAX * (COMMENT_NAME_BYTES + COMMENT_TEXT_BYTES + 60) * 6 + 16384 <=
+                  ANSWER_BODY_MAX,
+              "a page of comments");
 
 static void put_date(struct buf *out, enum language language, real_ms at) {
   buf_put_text(out, "<time datetime=\"");
