@@ -109,6 +109,7 @@ void access_write(struct exchange *x) {
   buf_reset(&f->scratch);
   access_format(&f->scratch, x, loop_clock_us());
   bool put = !f->scratch.overflow && spool_put(f->access, buf_span(&f->scratch));
+  counters_add(&f->loop->counters, COUNTER_log_dropped, (int64_t)spool_lost(f->access));
   flow_count(f, put ? COUNTER_log_lines : COUNTER_log_dropped);
   buf_reset(&f->scratch);
 }

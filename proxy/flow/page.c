@@ -135,6 +135,8 @@ void page_answer(struct exchange *x, int status) {
   buf_reset(b);
   add(&m, x, SPAN("Content-Type"), SPAN("text/html; charset=utf-8"));
   add(&m, x, SPAN("X-Content-Type-Options"), SPAN("nosniff"));
+  add(&m, x, SPAN("Content-Language"), span_of(TAGS[language_of(x)]));
+  if (status == 502 || status == 504) add(&m, x, SPAN("Retry-After"), SPAN("60"));
   if (status == 503) add(&m, x, SPAN("Retry-After"), SPAN("30"));
   if (status == 405)
     add(&m, x, SPAN("Allow"), SPAN("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));

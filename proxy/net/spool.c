@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@ struct spool_lane {
   struct spool *spool;
   pthread_mutex_t lock;
   struct buf filling;
+  _Atomic uint64_t lost; /* lines that the file refused, not yet reported */
 };
 
 struct spool {
@@ -38,7 +40,17 @@ static int open_file(const char *path, int *fd) {
   return *fd < 0 ? err_from_errno(errno) : OK;
 }
 
-static void write_all(struct spool *s, struct span bytes) {
+static uint64_t count_lines(struct span bytes) {
+  uint64_t lines = 0;
+  while (bytes.len) {
+    span_cut(&bytes, '\n');
+    lines++;
+  }
+  return lines;
+}
+
+/* Answers how many lines were lost. */
+static uint64_t write_all(struct spool *s, struct span bytes) {
   while (bytes.len) {
     ssize_t wrote = write(s->fd, bytes.at, bytes.len);
     if (wrote < 0 && errno == EINTR) continue;
@@ -47,11 +59,12 @@ static void write_all(struct spool *s, struct span bytes) {
         log_error("access log %s: %s; lines are lost until it can be written", s->path,
                   strerror(errno));
       s->failing = true;
-      return;
+      return count_lines(bytes);
     }
     s->failing = false;
     bytes = span_skip(bytes, (size_t)wrote);
   }
+  return 0;
 }
 
 static void empty_lanes(struct spool *s, struct buf *spare) {
@@ -61,7 +74,8 @@ static void empty_lanes(struct spool *s, struct buf *spare) {
     struct buf full = lane->filling;
     lane->filling = *spare;
     pthread_mutex_unlock(&lane->lock);
-    write_all(s, buf_span(&full));
+    uint64_t lost = write_all(s, buf_span(&full));
+    if (lost) atomic_fetch_add(&lane->lost, lost);
     buf_reset(&full);
     *spare = full;
   }
@@ -170,6 +184,11 @@ void spool_reopen(struct spool *s) {
 
 struct spool_lane *spool_lane(struct spool *s, unsigned index) {
   return &s->lanes[index];
+}
+
+uint64_t spool_lost(struct spool_lane *lane) {
+  if (atomic_load_explicit(&lane->lost, memory_order_relaxed) == 0) return 0;
+  return atomic_exchange(&lane->lost, 0);
 }
 
 bool spool_put(struct spool_lane *lane, struct span line) {

@@ -20,6 +20,9 @@ void spool_reopen(struct spool *s);
 
 struct spool_lane *spool_lane(struct spool *s, unsigned index);
 
+/** Lines of this lane that the file refused since the last call. Any thread. */
+uint64_t spool_lost(struct spool_lane *lane);
+
 /** Appends a line, its newline included. False: the lane is full, nothing was taken. The lane's own thread. */
 bool spool_put(struct spool_lane *lane, struct span line);
 
