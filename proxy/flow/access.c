@@ -33,17 +33,17 @@ static void put_ms(struct buf *b, struct span key, mono_us us) {
   buf_put(b, span_from(decimal, 2));
 }
 
-static void put_path(struct buf *b, const struct exchange *x) {
+static void put_path(struct buf *b, struct exchange *x) {
   if (!x->routes->setup->log_query || x->request.query.len == 0) {
     put_text(b, SPAN(",\"path\":"), x->request.path);
     return;
   }
-  /* The query stands right behind the path: they were one target. */
-  put_text(b, SPAN(",\"path\":"),
-           span_from(x->request.path.at, x->request.path.len + x->request.query.len));
+  struct span target =
+      arena_printf(&x->arena, "%.*s%.*s", SPAN_ARG(x->request.path), SPAN_ARG(x->request.query));
+  put_text(b, SPAN(",\"path\":"), target);
 }
 
-static void put_json(struct buf *b, const struct exchange *x, mono_us now_us) {
+static void put_json(struct buf *b, struct exchange *x, mono_us now_us) {
   char time[25], client[ADDR_TEXT_MAX];
   clock_format(x->began_real, time);
   size_t client_len = addr_format(&x->client, client);
@@ -82,8 +82,7 @@ static void put_combined(struct buf *b, const struct exchange *x) {
   int month = (time[5] - '0') * 10 + time[6] - '0';
   buf_printf(b, "%s - - [%.2s/%.3s/%.4s:%.8s +0000] ", client, time + 8, MONTHS + (month - 1) * 3,
              time, time + 11);
-  struct span target = x->request.path;
-  if (x->routes->setup->log_query) target.len += x->request.query.len;
+  struct span query = x->routes->setup->log_query ? x->request.query : span_from("", 0);
   static const char *const VERSIONS[] = {"HTTP/1.0", "HTTP/1.1", "HTTP/2.0"};
   char line[2048];
   int len = snprintf(line, sizeof(line), "%.*s %.*s %s", SPAN_ARG(x->request.method),
@@ -96,7 +95,7 @@ static void put_combined(struct buf *b, const struct exchange *x) {
   buf_put_byte(b, '\n');
 }
 
-void access_format(struct buf *out, const struct exchange *x, mono_us now_us) {
+void access_format(struct buf *out, struct exchange *x, mono_us now_us) {
   if (x->routes->setup->log_format == LOG_FORMAT_COMBINED)
     put_combined(out, x);
   else

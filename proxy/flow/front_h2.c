@@ -17,6 +17,7 @@ struct h2_front {
   uint64_t sent_seen;
   struct h2print *print; /* until the first request */
   bool draining, last_word, failed;
+  bool is_full; /* requests_per_connection_max was reached: the last one is under way */
 };
 
 static struct h2_front *h2_of(struct session *s) {
@@ -35,6 +36,7 @@ static struct h2_stream *on_begin(void *owner, struct message **m, struct arena 
   struct exchange *x = exchange_new(s);
   if (!x) return NULL;
   list_push(&f->exchanges, &x->node);
+  if (s->requests == s->flow->setup->limits.requests_per_connection_max) f->is_full = true;
   *m = &x->request;
   *a = &x->arena;
   return &x->h2;
@@ -153,6 +155,10 @@ static void h2_front_free(struct session *s) {
 static void h2_front_flush(struct session *s) {
   enum { ROUNDS_MAX = 4 };
   struct h2_front *f = h2_of(s);
+  if (f->is_full && !f->last_word) {
+    f->last_word = true;
+    h2_shutdown(f->h2);
+  }
   for (int round = 0; round < ROUNDS_MAX && stream_clear(&s->stream) && h2_wants_write(f->h2);
        round++) {
     struct buf *record = &s->flow->record;

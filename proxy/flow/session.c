@@ -231,6 +231,7 @@ static bool within_bounds(struct flow *f, const struct addr *peer, bool *counted
   *counted = now > 0;
   if (now <= limits->connections_per_client_max) return true;
   client_table_leave(&f->clients, peer);
+  *counted = false;
   flow_count(f, COUNTER_closed_client_bound);
   return false;
 }
