@@ -85,8 +85,9 @@ static void put_combined(struct buf *b, const struct exchange *x) {
   struct span query = x->routes->setup->log_query ? x->request.query : span_from("", 0);
   static const char *const VERSIONS[] = {"HTTP/1.0", "HTTP/1.1", "HTTP/2.0"};
   char line[2048];
-  int len = snprintf(line, sizeof(line), "%.*s %.*s %s", SPAN_ARG(x->request.method),
-                     SPAN_ARG(target), VERSIONS[x->request.http2 ? 2 : x->request.minor]);
+  int len = snprintf(line, sizeof(line), "%.*s %.*s%.*s %s", SPAN_ARG(x->request.method),
+                     SPAN_ARG(x->request.path), SPAN_ARG(query),
+                     VERSIONS[x->request.http2 ? 2 : x->request.minor]);
   buf_put_json(b, span_from(line, len < (int)sizeof(line) ? (size_t)len : sizeof(line) - 1));
   buf_printf(b, " %d %llu ", x->status, (unsigned long long)x->bytes_out);
   buf_put_json(b, header_value(x, HEADER_REFERER));
