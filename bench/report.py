@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the comparison says: a Markdown table for people, JSON for programs, and how disturbed the rounds were."""
 import json
-import shlex
 
 from peers import OURS
 from rows import MEMORY_TOOLS, ROWS
@@ -77,8 +76,10 @@ HEAD = """# Side by side
 
 What a proxy itself costs: CPU per unit of work that client, origin and access log all confirm, and resident memory per
 connection. `bench/side_by_side.py --help` says how it is measured and lists rows, proxies and options; the target
-`bench` runs all of it. This file is written with `bench/side_by_side.py --instructions --markdown bench/RESULTS.md`.
+`bench` runs all of it. This file is written with `bench/side_by_side.py --instructions --markdown bench/RESULTS.md`,
+which leaves alone what stands under "What bounds it".
 """
+COMMENT = "## What bounds it"
 
 
 def markdown(whole, command):
@@ -87,7 +88,7 @@ def markdown(whole, command):
     return "\n".join([
         HEAD,
         f"- {whole['time']}, commit {whole['commit']}; {whole['machine']}",
-        f"- `{shlex.join(['bench/side_by_side.py', *command[1:]])}`",
+        f"- `{command}`",
         f"- {whole['rounds']} rounds of {whole['seconds']:g} s a row and proxy, of which the quieter half counts; "
         + noise_text(results),
         *(f"- {name}: {version}" for name, version in whole["versions"].items() if version != "-"),
@@ -103,6 +104,13 @@ def markdown(whole, command):
         *notes(results),
         "",
     ])
+
+
+def write_markdown(path, text):
+    """The figures anew; what people wrote below them stays."""
+    written = path.read_text() if path.exists() else ""
+    _, mark, comment = written.partition(COMMENT)
+    path.write_text(text + (f"\n{mark}{comment}" if mark else ""))
 
 
 def write_json(path, whole):

@@ -198,6 +198,13 @@ def parse(arguments):
     return options
 
 
+def command_of(options):
+    """What has to be said again to get the same comparison; where things lie is left out."""
+    parts = ["bench/side_by_side.py", f"--rows={options.rows}", f"--peers={options.peers}",
+             f"--rounds={options.rounds}", f"--seconds={options.seconds:g}"]
+    return " ".join(parts + [f"--{flag}" for flag in ("instructions", "short") if getattr(options, flag)])
+
+
 def main():
     options = parse(sys.argv[1:])
     for ending in (signal.SIGINT, signal.SIGTERM):  # no proxy outlives the bench, however it is ended
@@ -214,10 +221,10 @@ def main():
             whole["rows"][name] = bench.run_row(ROWS[name], peers)
     finally:
         bench.origin.stop()
-    text = report.markdown(whole, sys.argv)
+    text = report.markdown(whole, command_of(options))
     print(text)
     if options.markdown:
-        options.markdown.write_text(text)
+        report.write_markdown(options.markdown, text)
     if options.json:
         report.write_json(options.json, whole)
     return 1 if any("failed" in cell for cells in whole["rows"].values() for cell in cells.values()) else 0
