@@ -116,8 +116,9 @@ static void print_greeting(const struct demo *d) {
       d->ca, VISITORS_USER, d->port);
   printf("  Behind it   https://localhost:%u/echo shows what the newsroom receives\n", d->port);
   printf("  Ban         %s ban 127.0.0.2 -c %s\n", self, d->yaml);
-  printf("  and see     curl --interface 127.0.0.2 --cacert %s https://localhost:%u/\n", d->ca,
+  printf("  and be it   curl --interface 127.0.0.2 --cacert %s https://localhost:%u/\n", d->ca,
          d->port);
+  printf("  State       %s status -c %s\n", self, d->yaml);
   printf("  Metrics     curl http://127.0.0.1:%u/metrics\n", d->admin_port);
   printf("  Access log  tail -f %s\n", d->log);
   printf("\n  Stop with Ctrl-C. %s\n\n",

@@ -8,7 +8,9 @@ import signal
 import socket
 import ssl
 import subprocess
+import time
 import urllib.parse
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -155,6 +157,33 @@ def test_other_commands_work_on_its_folder(demo):
     assert run("check").returncode == 0
     assert run("ban", "192.0.2.1").returncode == 0
     assert "192.0.2.1" in run("bans").stdout
+
+
+def answers_to(demo, address):
+    """Whether a visitor of this address is served."""
+    try:
+        with socket.create_connection(("127.0.0.1", demo.port), PATIENCE_S, (address, 0)) as plain:
+            with demo.tls.wrap_socket(plain, server_hostname="localhost") as stream:
+                stream.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                return stream.recv(15) == b"HTTP/1.1 200 OK"
+    except OSError:
+        return False
+
+
+def test_a_ban_is_soon_in_force(demo):
+    assert answers_to(demo, "127.0.0.2")
+    subprocess.run([QORGAN, "ban", "127.0.0.2", "-c", demo.folder / "qorgan.yaml"], check=True, timeout=PATIENCE_S)
+    until = time.monotonic() + PATIENCE_S
+    while answers_to(demo, "127.0.0.2"):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert answers_to(demo, "127.0.0.1")
+
+
+def test_metrics_are_where_it_says(demo):
+    address = re.search(r"http://127\.0\.0\.1:\d+/metrics", demo.said)[0]
+    with urllib.request.urlopen(address, timeout=PATIENCE_S) as answer:
+        assert b"qorgan_requests_total" in answer.read()
 
 
 def test_it_leaves_nothing_behind(start):
