@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-enum { ARENA_MAX = 1 << 20, SPARE_MAX = 256, STATUS_CLIENT_GONE = 499 };
+enum { ARENA_MAX = 1 << 20, SPARE_MAX = 256, OUT_KEPT = 4096, STATUS_CLIENT_GONE = 499 };
 
 /* ---- beginning and end ---- */
 
@@ -22,7 +22,9 @@ struct exchange *exchange_new(struct session *s) {
   struct exchange *x = spare ? LIST_OF(spare, struct exchange, node) : malloc(sizeof(*x));
   if (!x) return NULL;
   if (spare) f->spare_count--;
+  struct buf out = spare ? x->h2.out : (struct buf){0};
   memset(x, 0, offsetof(struct exchange, arena));
+  x->h2.out = out;
   arena_init(&x->arena, x->first, sizeof(x->first), ARENA_MAX);
   x->flow = f;
   x->session = s;
@@ -35,7 +37,8 @@ struct exchange *exchange_new(struct session *s) {
   x->began_us = loop_clock_us();
   x->client_sent_at = x->client_took_at = x->rate_since = f->loop->now;
   buf_init(&x->upload, (uint32_t)f->setup->limits.stream_window_bytes + LOOP_IN_BYTES);
-  buf_init(&x->h2.out, (uint32_t)f->setup->limits.response_buffer_bytes_max + 4 * LOOP_IN_BYTES);
+  x->h2.out.bytes_max = (uint32_t)f->setup->limits.response_buffer_bytes_max + 4 * LOOP_IN_BYTES;
+  buf_reset(&x->h2.out);
   flow_make_id(f, x->id);
   flow_count(f, COUNTER_exchanges_open);
   s->requests++;
@@ -70,12 +73,13 @@ void exchange_end(struct exchange **exchange) {
   routes_drop(&x->routes);
   arena_fini(&x->arena);
   buf_fini(&x->upload);
-  buf_fini(&x->h2.out);
+  if (x->h2.out.cap > OUT_KEPT) buf_fini(&x->h2.out);
   if (f->spare_count < SPARE_MAX) {
     f->spare_count++;
     x->node = (struct list){0};
     list_push(&f->spare, &x->node);
   } else {
+    buf_fini(&x->h2.out);
     free(x);
   }
 }

@@ -24,7 +24,11 @@ int flow_init(struct flow *f, struct loop *l, const uint8_t seed[16]) {
 }
 
 void flow_fini(struct flow *f) {
-  while (!list_empty(&f->spare)) free(LIST_OF(list_pop(&f->spare), struct exchange, node));
+  while (!list_empty(&f->spare)) {
+    struct exchange *x = LIST_OF(list_pop(&f->spare), struct exchange, node);
+    buf_fini(&x->h2.out);
+    free(x);
+  }
   routes_drop(&f->routes);
   setup_drop(&f->setup);
   tls_context_free(&f->tls);

@@ -65,7 +65,9 @@ static struct upstream *take_idle(struct origin *o, const struct exchange *x) {
   bool careful = !message_is_idempotent(&x->request);
   while (!list_empty(&o->idle)) {
     struct upstream *u = LIST_OF(o->idle.prev, struct upstream, node);
-    if (!careful || u->stream.layer || socket_quiet(u->stream.watch.fd)) return u;
+    bool fresh =
+        u->idle_since == o->flow->loop->now; /* an end would have been read in this very turn */
+    if (!careful || fresh || u->stream.layer || socket_quiet(u->stream.watch.fd)) return u;
     upstream_close(u);
   }
   return NULL;

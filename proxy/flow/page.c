@@ -114,8 +114,11 @@ static void add(struct message *m, struct exchange *x, struct span name, struct 
 }
 
 static void answer(struct exchange *x, struct message *m, struct span body) {
-  struct span length = arena_printf(&x->arena, "%zu", body.len);
-  add(m, x, SPAN("Content-Length"), length);
+  struct buf *b = &x->flow->scratch;
+  buf_reset(b);
+  buf_put_u64(b, body.len);
+  add(m, x, SPAN("Content-Length"), arena_copy(&x->arena, buf_span(b)));
+  buf_reset(b);
   add(m, x, SPAN("Cache-Control"), SPAN("no-store"));
   add(m, x, SPAN("X-Request-Id"), span_from(x->id, EXCHANGE_ID_LEN));
   m->minor = 1;

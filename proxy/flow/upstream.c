@@ -481,6 +481,7 @@ void upstream_release(struct upstream **upstream) {
   }
   buf_fini(&u->in);
   u->state = UPSTREAM_IDLE;
+  u->idle_since = o->flow->loop->now;
   o->busy_count--;
   o->idle_count++;
   list_push(&o->idle, &u->node);

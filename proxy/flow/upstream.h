@@ -24,6 +24,7 @@ struct upstream {
   struct exchange *exchange;
   enum upstream_state state;
   struct deadline deadline;
+  mono_ms idle_since;
   struct task flush;
   struct buf
       out;       /* what the origin has not taken yet; its bound is one receive window and a head */

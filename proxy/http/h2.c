@@ -276,7 +276,7 @@ static int make_session(struct h2 *h) {
     nghttp2_option_set_user_recv_extension_type(option, (uint8_t)type);
   }
   nghttp2_option_set_max_outbound_ack(option, 128);
-  int code = nghttp2_session_server_new2(&h->session, cb, h, option);
+  int code = nghttp2_session_server_new3(&h->session, cb, h, option, h2_memory());
   nghttp2_option_del(option);
   nghttp2_session_callbacks_del(cb);
   return err_from_nghttp2(code);

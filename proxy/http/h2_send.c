@@ -76,7 +76,9 @@ static size_t fields_of(const struct message *m, char status[3], nghttp2_nv out[
     const struct header *h = &m->headers[i];
     if (h->flags & HEADER_HOP && h->id != HEADER_CONTENT_LENGTH) continue;
     if (h->id == HEADER_SEC_WEBSOCKET_ACCEPT) continue; /* RFC 8441 §5: HTTP/1.1 only */
-    out[count++] = field(h->name, h->value);
+    out[count] = field(h->name, h->value);
+    if (h->id == HEADER_X_REQUEST_ID) out[count].flags = NGHTTP2_NV_FLAG_NO_INDEX;
+    count++;
   }
   return count;
 }

@@ -24,7 +24,7 @@ static void refresh_real(struct loop *l) {
   l->real_ahead = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 - l->now;
 }
 
-static void run_deferred(struct loop *l) {
+static void run_batch(struct loop *l) {
   struct list batch;
   list_init(&batch);
   while (!list_empty(&l->deferred)) list_push(&batch, list_pop(&l->deferred));
@@ -32,6 +32,12 @@ static void run_deferred(struct loop *l) {
     struct task *t = LIST_OF(list_pop(&batch), struct task, node);
     t->run(t);
   }
+}
+
+/* What these put off in turn runs now, too, but not for ever: sockets must have their turn. */
+static void run_deferred(struct loop *l) {
+  enum { BATCHES_MAX = 4 };
+  for (int i = 0; i < BATCHES_MAX && !list_empty(&l->deferred); i++) run_batch(l);
   if (!list_empty(&l->deferred)) uv_async_send(&l->handles->wake);
 }
 

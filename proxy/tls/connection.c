@@ -70,6 +70,7 @@ static void make_method(void) {
 
 /* ---- the layer ---- */
 
+/* SSL_get_error looks at the thread's error queue, so whoever leaves something there empties it: why_openssl does. */
 static int failed(struct tls *t, int code) {
   switch (SSL_get_error(t->ssl, code)) {
   case SSL_ERROR_WANT_READ:
@@ -86,7 +87,6 @@ static ssize_t layer_read(struct stream *s, char *into, size_t room) {
   size_t total = 0;
   do {
     size_t got = 0;
-    ERR_clear_error();
     int code = SSL_read_ex(t->ssl, into + total, room - total, &got);
     if (code <= 0) {
       if (total) break;
@@ -103,7 +103,6 @@ static ssize_t layer_read(struct stream *s, char *into, size_t room) {
 static ssize_t layer_write(struct stream *s, struct span bytes) {
   struct tls *t = s->state;
   size_t took = 0;
-  ERR_clear_error();
   if (SSL_write_ex(t->ssl, bytes.at, bytes.len, &took) <= 0) return ERR_TLS;
   require(took == bytes.len);
   return (ssize_t)took;

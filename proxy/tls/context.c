@@ -81,6 +81,9 @@ static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHE
   return tickets_apply(server_of(ssl)->tickets, name, iv, cipher, mac, seal);
 }
 
+/* Browsers ask for AES-128 first, too; AES-256 costs a quarter more a record. */
+#define TLS13_CIPHERS "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
+
 static int configure(SSL_CTX *ctx, struct server *s) {
   static const unsigned char SESSION_CONTEXT[] = "qorgan";
   SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
@@ -96,6 +99,7 @@ static int configure(SSL_CTX *ctx, struct server *s) {
   if (s->tickets) SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, on_ticket);
   bool set = SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) &&
              SSL_CTX_set_cipher_list(ctx, "ECDHE+AESGCM:ECDHE+CHACHA20") &&
+             SSL_CTX_set_ciphersuites(ctx, TLS13_CIPHERS) &&
              SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") &&
              SSL_CTX_set_session_id_context(ctx, SESSION_CONTEXT, sizeof(SESSION_CONTEXT) - 1) &&
              cert_pair_install(&s->fallback, ctx) == OK;

@@ -76,17 +76,21 @@ bool buf_put_u64(struct buf *b, uint64_t value) {
   return buf_put(b, span_from(digits + at, sizeof(digits) - at));
 }
 
+/* Prints into the room that is there; only what does not fit is printed a second time. */
 bool buf_printf(struct buf *b, const char *format, ...) {
+  size_t room_len = b->cap - b->end;
   va_list args;
   va_start(args, format);
-  int len = vsnprintf(NULL, 0, format, args);
+  int len = vsnprintf(room_len ? b->at + b->end : NULL, room_len, format, args);
   va_end(args);
   if (len < 0) return false;
-  char *room = buf_room(b, (size_t)len + 1);
-  if (!room) return false;
-  va_start(args, format);
-  vsnprintf(room, (size_t)len + 1, format, args);
-  va_end(args);
+  if ((size_t)len >= room_len) {
+    char *room = buf_room(b, (size_t)len + 1);
+    if (!room) return false;
+    va_start(args, format);
+    vsnprintf(room, (size_t)len + 1, format, args);
+    va_end(args);
+  }
   buf_added(b, (size_t)len);
   return true;
 }
