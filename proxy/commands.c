@@ -13,6 +13,10 @@ static const struct cli_command COMMAND_ROWS[] = {
     {"log",     "",       0, 0, command_log,     "the journal: what was decided, about whom and why"},
     {"status",  "",       0, 0, command_status,  "whether a proxy runs (else exit code 1), its traffic, and what its store holds"},
     {"certs",   "dev | list", 1, 1, command_certs, "make a development CA and certificate; list what is loaded"},
+    {"rules check",   "[FILE...]", 0, 56, command_rules_check,   "rule files (else the configuration's) checked, behind the packs"},
+    {"rules fmt",     "[FILE...]", 0, 56, command_rules_fmt,     "rule files put into their canonical form; '-' is a filter"},
+    {"rules test",    "[FILE...]", 0, 56, command_rules_test,    "the examples that stand beside the rules, run"},
+    {"rules explain", "[NAME]",    0, 1,  command_rules_explain, "the reference of the language, or one of its words and fields"},
     {"version", "",       0, 0, command_version, "the version of this program and of the libraries that it runs with"},
 };
 
@@ -36,6 +40,7 @@ static const struct cli_option OPTION_ROWS[] = {
     {"--name",     "certs",     "HOST",     "a name or an address that 'dev' certifies; may be repeated"},
     {"--rsa",      "certs",     NULL,       "'dev' makes RSA keys instead of P-256"},
     {"--force",    "ban",       NULL,       "ban even a trusted address, or a very wide prefix"},
+    {"--check",    "rules fmt", NULL,       "only name the files that are not in their canonical form, exit 1"},
     {"--remove",   "allow",     NULL,       "take an allowance back"},
 };
 /* clang-format on */

@@ -24,4 +24,9 @@ int command_log(const struct invocation *in);
 
 int command_certs(const struct invocation *in); /* argv[0] is "dev" or "list" */
 
+int command_rules_check(const struct invocation *in);
+int command_rules_fmt(const struct invocation *in);
+int command_rules_test(const struct invocation *in);
+int command_rules_explain(const struct invocation *in);
+
 #endif

@@ -67,7 +67,8 @@ static void decide_one(struct evaluation *e, const struct decide *d) {
   const struct program *p = e->by->program;
   value_begin(e);
   double prior = d->prior == NO_CODE ? 0 : value_number(e, d->prior);
-  struct sum sum = {.score = isnan(prior) ? 0 : prior};
+  if (isnan(prior)) return; /* without a prior evidence says nothing */
+  struct sum sum = {.score = prior};
   for (uint32_t i = 0; i < p->score_count; i++) {
     if (same_moment(&p->scores[i].on, &d->on)) add_score(e, &p->scores[i], &sum);
   }

@@ -9,9 +9,10 @@ void facts_init(struct facts *f, const struct facts_readers *readers, uint64_t s
     const struct field *field = &fields_schema.fields[i];
     if (field->type == TYPE_NUMBER) *(double *)((char *)f + field->offset) = NAN;
   }
-  /* Nobody is a good bot until it is shown. */
+  /* Nobody is a good bot, and no alarm stands, until it is said. */
   f->bot_verified = TRUTH_NO;
   f->bot_name = SPAN("");
+  f->site_alarm_db = 0;
 }
 
 void facts_set_uri(struct facts *f, struct span uri) {

@@ -366,6 +366,14 @@ static void scores_add_up_and_denial_needs_own_evidence(void **state) {
   end(&f);
 }
 
+static void without_a_prior_nothing_is_decided(void **state) {
+  struct fixture f;
+  begin(&f, LOGIN "score bad 50 own\ndecide login { prior client.detour_ms deny at 18 }\n");
+  assert_int_equal(log_in(&f, 1, 302), ACTION_ALLOW);
+  assert_true(isnan(f.e.verdict.score));
+  end(&f);
+}
+
 static void signals_count_distinct_things(void **state) {
   struct fixture f;
   begin(&f, LOGIN "signal spray distinct login.user by login.password in 24h on login_failed\n"
@@ -431,6 +439,7 @@ int main(void) {
       cmocka_unit_test(answers_weigh_on_the_requests_that_follow),
       cmocka_unit_test(what_hangs_on_the_body_waits_for_it),
       cmocka_unit_test(scores_add_up_and_denial_needs_own_evidence),
+      cmocka_unit_test(without_a_prior_nothing_is_decided),
       cmocka_unit_test(signals_count_distinct_things),
       cmocka_unit_test(at_the_hello_only_what_is_certain_drops),
       cmocka_unit_test(a_pattern_past_its_bound_does_not_match_and_is_counted),
