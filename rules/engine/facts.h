@@ -46,7 +46,8 @@ static inline enum truth truth_of(bool held) {
   return held ? TRUTH_YES : TRUTH_NO;
 }
 
-/** Nothing is known yet, but that no good bot is verified and no alarm stands. `readers` may be NULL: then no header, and no form, is. */
+/** Nothing is known yet, but that no good bot is verified and no alarm stands. `readers` may be NULL: then no header,
+ *  and no form, is. */
 void facts_init(struct facts *f, const struct facts_readers *readers, uint64_t sources);
 
 /** Path and query of a request target in origin form. Borrows. */
