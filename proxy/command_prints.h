@@ -5,8 +5,8 @@
 
 #include "proxy/commands.h"
 
-/** argv[0] is the file or "-": raw bytes or hex digits, one handshake message or TLS records. CLI_REFUSED: no such file,
- *  or no well-formed ClientHello in it; then stderr says why. */
+/** argv[0] is the file or "-": raw bytes or hex digits, one handshake message or TLS records. CLI_REFUSED: no
+ *  such file, or no well-formed ClientHello in it; then stderr says why. */
 int command_prints(const struct invocation *in);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The listening sockets of the program, for all workers: opened before privileges go, kept over a reload when they stand
- *  in both configurations, handed in by systemd or by the process before us (sd_listen_fds(3)). Main thread. */
+/** The listening sockets of the program, for all workers: opened before privileges go, kept over a reload when
+ *  they stand in both configurations, handed in by systemd or by the process before us (sd_listen_fds(3)). Main
+ *  thread. */
 #ifndef PROXY_LISTENERS_H
 #define PROXY_LISTENERS_H
 
@@ -26,8 +27,8 @@ struct listeners_error {
   char text[256];
 };
 
-/** Opens what `c` names and is not open yet; marks what it no longer names as not wanted. On an error nothing has changed.
- *  ERR_BUSY, ERR_ACCESS, ERR_NOT_FOUND (systemd hands no such socket), ERR_FULL. */
+/** Opens what `c` names and is not open yet; marks what it no longer names as not wanted. On an error nothing has
+ *  changed. ERR_BUSY, ERR_ACCESS, ERR_NOT_FOUND (systemd hands no such socket), ERR_FULL. */
 int listeners_open(struct listeners *all, const struct config *c, unsigned workers,
                    struct listeners_error *why);
 /** Closes those that no worker took; frees. After all sessions. */

@@ -5,7 +5,8 @@
 
 #include "proxy/flow/exchange.h"
 
-/** The line of `x`, its newline included, as the setup's log format has it. Pure but for the buffer and the arena of `x`. */
+/** The line of `x`, its newline included, as the setup's log format has it. Pure but for the buffer and the arena
+ *  of `x`. */
 void access_format(struct buf *out, struct exchange *x, mono_us now_us);
 
 void access_write(struct exchange *x);

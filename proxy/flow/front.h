@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** How a session speaks HTTP to its client. Two of them: FRONT_H1 and FRONT_H2.
- *  The upper half is the session's, the lower half the exchange's. Members MUST NOT free the session; they may close it. */
+/** How a session speaks HTTP to its client. Two of them: FRONT_H1 and FRONT_H2. The upper half is the session's,
+ *  the lower half the exchange's. Members MUST NOT free the session; they may close it. */
 #ifndef PROXY_FLOW_FRONT_H
 #define PROXY_FLOW_FRONT_H
 

@@ -59,8 +59,8 @@ struct origin *origin_choose(struct origin **origins, size_t count, mono_ms now)
 
 /* ---- places ---- */
 
-/* A request that may not be repeated goes only on a connection that is surely open: the origin may have closed it in the
- * moment that we did not look. */
+/* A request that may not be repeated goes only on a connection that is surely open: the origin may have closed it
+ * in the moment that we did not look. */
 static struct upstream *take_idle(struct origin *o, const struct exchange *x) {
   bool careful = !message_is_idempotent(&x->request);
   while (!list_empty(&o->idle)) {

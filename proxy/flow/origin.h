@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** One server behind us, as one worker sees it: connections kept open, requests that wait, health.
- *  Health is passive: a connection that fails makes the origin rest for `origin_probe`, doubling to 16 times; then the next
- *  request tries it, and an answer heals it. While all origins of a site rest, the one whose rest ends first is tried, so
- *  a site with one origin never refuses by memory alone. The worker's thread. */
+/** One server behind us, as one worker sees it: connections kept open, requests that wait, health. Health is
+ *  passive: a connection that fails makes the origin rest for `origin_probe`, doubling to 16 times; then the next
+ *  request tries it, and an answer heals it. While all origins of a site rest, the one whose rest ends first is
+ *  tried, so a site with one origin never refuses by memory alone. The worker's thread. */
 #ifndef PROXY_FLOW_ORIGIN_H
 #define PROXY_FLOW_ORIGIN_H
 

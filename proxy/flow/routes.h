@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Sites and their origins under one setup. A reload makes new routes; origins that stand in both keep their
- *  connections and what is known of their health. Counted: the flow holds one, each exchange that began under it one. */
+ *  connections and what is known of their health. Counted: the flow holds one, each exchange that began under it
+ *  one. */
 #ifndef PROXY_FLOW_ROUTES_H
 #define PROXY_FLOW_ROUTES_H
 

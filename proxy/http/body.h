@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Where an HTTP/1 body begins and ends: by length, by chunks, or with the connection (RFC 9112 §6, §7).
- *  Strict, because llhttp 8.1 lets pass what others read differently: a chunk size is 1 to 15 hexadecimal digits, each line
- *  ends with CRLF, extensions are bounded and dropped. Copies nothing. Pure. */
+/** Where an HTTP/1 body begins and ends: by length, by chunks, or with the connection (RFC 9112 §6, §7). Strict,
+ *  because llhttp 8.1 lets pass what others read differently: a chunk size is 1 to 15 hexadecimal digits, each
+ *  line ends with CRLF, extensions are bounded and dropped. Copies nothing. Pure. */
 #ifndef PROXY_HTTP_BODY_H
 #define PROXY_HTTP_BODY_H
 

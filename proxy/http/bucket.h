@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** An allowance that returns with time: `burst` at once, `per_second` after. Time going backwards gives nothing back. Pure. */
+/** An allowance that returns with time: `burst` at once, `per_second` after. Time going backwards gives nothing
+ *  back. Pure. */
 #ifndef PROXY_HTTP_BUCKET_H
 #define PROXY_HTTP_BUCKET_H
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a request must be, whichever version it came in, before anything of it is believed: one host, one length, no
- *  field that means something else to the next reader. Judged once, here; HTTP/1's bytes are judged in h1.h before. Pure. */
+/** What a request must be, whichever version it came in, before anything of it is believed: one host, one length,
+ *  no field that means something else to the next reader. Judged once, here; HTTP/1's bytes are judged in h1.h
+ *  before. Pure. */
 #ifndef PROXY_HTTP_GATE_H
 #define PROXY_HTTP_GATE_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** HTTP/1.0 and 1.1 heads: found, judged byte by byte, split by llhttp, written. RFC 9112.
- *  llhttp 8.1 is lenient in places that later releases closed (a bare CR ends a line, CVE-2023-30589), so h1_scan judges the
- *  raw bytes before it. It also knows a closed list of methods, so the request line is read here. Pure; one thread. */
+/** HTTP/1.0 and 1.1 heads: found, judged byte by byte, split by llhttp, written. RFC 9112. llhttp 8.1 is lenient
+ *  in places that later releases closed (a bare CR ends a line, CVE-2023-30589), so h1_scan judges the raw bytes
+ *  before it. It also knows a closed list of methods, so the request line is read here. Pure; one thread. */
 #ifndef PROXY_HTTP_H1_H
 #define PROXY_HTTP_H1_H
 

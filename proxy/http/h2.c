@@ -28,8 +28,8 @@ static int charge(struct h2 *h, struct bucket *b) {
   return bucket_take(b, h->now) ? 0 : calm(h);
 }
 
-/* Frames that make us work and carry nothing. Window updates are ordinary where we sent data or a stream began: they are
- * charged only past that. */
+/* Frames that make us work and carry nothing. Window updates are ordinary where we sent data or a stream began:
+ * they are charged only past that. */
 enum { FRAME_BYTES_MAX = 16384 }; /* SETTINGS_MAX_FRAME_SIZE as it stands (RFC 9113 §4.2) */
 
 static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *user) {
@@ -242,8 +242,8 @@ static int on_close(nghttp2_session *session, int32_t id, uint32_t code, void *u
   return 0;
 }
 
-/* Frames of unknown types are ignored (RFC 9113 §5.5), but nghttp2 shows them to on_begin_frame only when somebody asked
- * for their type. */
+/* Frames of unknown types are ignored (RFC 9113 §5.5), but nghttp2 shows them to on_begin_frame only when
+ * somebody asked for their type. */
 enum { FIRST_UNKNOWN_TYPE = 0x0a };
 
 static int on_unknown_frame(nghttp2_session *session, void **payload, const nghttp2_frame_hd *hd,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The server's side of one HTTP/2 connection (RFC 9113), over nghttp2. Bytes are fed in, events come out; responses are
- *  submitted, bytes are drained. What a client may make us do for nothing is bounded: streams that it resets or makes us
- *  reset (rapid reset, MadeYouReset) and frames that carry nothing have an allowance each; past it h2_feed answers
- *  ERR_PROTOCOL after a GOAWAY with ENHANCE_YOUR_CALM was queued. One thread; no I/O, no clock. */
+/** The server's side of one HTTP/2 connection (RFC 9113), over nghttp2. Bytes are fed in, events come out;
+ *  responses are submitted, bytes are drained. What a client may make us do for nothing is bounded: streams that
+ *  it resets or makes us reset (rapid reset, MadeYouReset) and frames that carry nothing have an allowance each;
+ *  past it h2_feed answers ERR_PROTOCOL after a GOAWAY with ENHANCE_YOUR_CALM was queued. One thread; no I/O, no
+ *  clock. */
 #ifndef PROXY_HTTP_H2_H
 #define PROXY_HTTP_H2_H
 

@@ -29,8 +29,8 @@ struct h2 {
 
 int err_from_nghttp2(int code);
 /** nghttp2 keeps a 16 KiB frame buffer for each session and writes only heads to its front, as bodies go by
- *  send_data. What malloc hands out for it was OpenSSL's a moment ago and is all resident, so the pages that it fills go
- *  back to the kernel: 12 KiB less for each idle connection. */
+ *  send_data. What malloc hands out for it was OpenSSL's a moment ago and is all resident, so the pages that it
+ *  fills go back to the kernel: 12 KiB less for each idle connection. */
 nghttp2_mem *h2_memory(void);
 
 void h2_send_callbacks(nghttp2_session_callbacks *cb);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Deadlines of connections: a timing wheel whose every operation is O(1) and allocates nothing.
- *  A deadline that only moves later (each byte of traffic does that) is not relinked: the sweep finds it early, sees that
- *  its time is not there and puts it where it belongs. They expire up to one step late, never early.
- *  Source: Varghese & Lauck, "Hashed and Hierarchical Timing Wheels", SOSP 1987 (scheme 6). Pure; one thread. */
+/** Deadlines of connections: a timing wheel whose every operation is O(1) and allocates nothing. A deadline that
+ *  only moves later (each byte of traffic does that) is not relinked: the sweep finds it early, sees that its
+ *  time is not there and puts it where it belongs. They expire up to one step late, never early. Source: Varghese
+ *  & Lauck, "Hashed and Hierarchical Timing Wheels", SOSP 1987 (scheme 6). Pure; one thread. */
 #ifndef PROXY_NET_DEADLINE_H
 #define PROXY_NET_DEADLINE_H
 

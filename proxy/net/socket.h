@@ -19,7 +19,8 @@ int socket_connect(const struct endpoint *to, int *fd);
 /** What became of it. */
 int socket_connected(int fd);
 
-/** The next connection of a listening socket, TCP_NODELAY set: descriptor, peer. ERR_AGAIN: none; ERR_FULL: no descriptors. */
+/** The next connection of a listening socket, TCP_NODELAY set: descriptor, peer. ERR_AGAIN: none; ERR_FULL: no
+ *  descriptors. */
 int socket_accept(int listening, int *fd, struct addr *peer, uint16_t *port);
 
 /** Bytes read; 0 never: ERR_CLOSED at the end, ERR_AGAIN, ERR_IO (a reset, too). */

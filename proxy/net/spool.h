@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Lines on their way to a file, written by a thread of their own, so that no worker ever waits for a disk.
- *  Each worker has a lane: it appends under a lock that the writer holds only to swap buffers. A full lane drops the line
- *  and says so. Lines of one lane keep their order; the writer wakes each 200 ms, or when a lane is half full. */
+/** Lines on their way to a file, written by a thread of their own, so that no worker ever waits for a disk. Each
+ *  worker has a lane: it appends under a lock that the writer holds only to swap buffers. A full lane drops the
+ *  line and says so. Lines of one lane keep their order; the writer wakes each 200 ms, or when a lane is half
+ *  full. */
 #ifndef PROXY_NET_SPOOL_H
 #define PROXY_NET_SPOOL_H
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A connected byte stream, plain or under a layer (proxy/tls). Pulled, not pushed: the owner is told that the stream is
- *  ready, reads when it wants to and writes what there is room for; what it does not read waits in the kernel, and so the
- *  peer is slowed. Writes of one turn are corked in the loop's buffer and leave with one system call (stream_flush).
+/** A connected byte stream, plain or under a layer (proxy/tls). Pulled, not pushed: the owner is told that the
+ *  stream is ready, reads when it wants to and writes what there is room for; what it does not read waits in the
+ *  kernel, and so the peer is slowed. Writes of one turn are corked in the loop's buffer and leave with one
+ *  system call (stream_flush).
  *
- *  Bound: a write is taken only when nothing is unsent, and at most `burst` bytes of it, so one stream keeps at most one
- *  burst and its TLS overhead in memory. A burst begins at 16 KiB, doubles to 128 KiB with each whole one that the
- *  socket took, and falls back when the socket was full: a slow reader costs little, a fast one few system calls.
+ *  Bound: a write is taken only when nothing is unsent, and at most `burst` bytes of it, so one stream keeps at
+ *  most one burst and its TLS overhead in memory. A burst begins at 16 KiB, doubles to 128 KiB with each whole
+ *  one that the socket took, and falls back when the socket was full: a slow reader costs little, a fast one few
+ *  system calls.
  *
  *  The loop's thread only. The owner embeds the struct and frees it in `closed`. */
 #ifndef PROXY_NET_STREAM_H
@@ -55,7 +57,8 @@ void stream_want_read(struct stream *s, bool wanted);
 /** Bytes (> 0), ERR_AGAIN, ERR_CLOSED at the end, or what broke it. */
 ssize_t stream_read(struct stream *s, char *into, size_t room);
 
-/** Bytes taken, at once or not: 0 when it is full (`ready` with WATCH_WRITE follows). Flush when the turn's writing is done. */
+/** Bytes taken, at once or not: 0 when it is full (`ready` with WATCH_WRITE follows). Flush when the turn's
+ *  writing is done. */
 size_t stream_write(struct stream *s, struct span bytes);
 void stream_flush(struct stream *s);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** TLS as a layer of a stream (proxy/net/stream.h): OpenSSL reads the socket and writes into the loop's cork through a BIO
- *  of our own, so a whole flight or a whole turn of records leaves with one system call. The loop's thread only. */
+/** TLS as a layer of a stream (proxy/net/stream.h): OpenSSL reads the socket and writes into the loop's cork
+ *  through a BIO of our own, so a whole flight or a whole turn of records leaves with one system call. The loop's
+ *  thread only. */
 #ifndef PROXY_TLS_CONNECTION_H
 #define PROXY_TLS_CONNECTION_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What TLS connections share: one server context a worker, one client context an origin.
- *  Server: TLS 1.2 and 1.3, no renegotiation, no compression, no early data, stateless tickets under keys that all workers
- *  share, certificates by name. Connections hold their context by OpenSSL's own count, so a reload makes a new one and
+/** What TLS connections share: one server context a worker, one client context an origin. Server: TLS 1.2 and
+ *  1.3, no renegotiation, no compression, no early data, stateless tickets under keys that all workers share,
+ *  certificates by name. Connections hold their context by OpenSSL's own count, so a reload makes a new one and
  *  drops the old. The worker's thread, but tls_client_new: the main thread. */
 #ifndef PROXY_TLS_CONTEXT_H
 #define PROXY_TLS_CONTEXT_H

@@ -40,7 +40,9 @@ FOREIGN = {
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.M)
 # Pure rooms see no clock, no chance and no input or output.
 PURE_ROOMS = ("rules/base", "rules/lang", "rules/identity", "rules/signals", "rules/engine")
-IMPURE = re.compile(r"\b(clock_gettime|gettimeofday|time|rand|random|getrandom|arc4random|fopen|open|read|write|socket)\s*\(")
+IMPURE = re.compile(
+    r"\b(clock_gettime|gettimeofday|time|rand|random|getrandom|arc4random|fopen|open|read|write|socket)\s*\("
+)
 
 
 def room_of(path):
