@@ -119,6 +119,7 @@ static void print_greeting(const struct demo *d) {
   printf("  and be it   curl --interface 127.0.0.2 --cacert %s https://localhost:%u/\n", d->ca,
          d->port);
   printf("  State       %s status -c %s\n", self, d->yaml);
+  printf("  Dashboard   http://127.0.0.1:%u/\n", d->admin_port);
   printf("  Metrics     curl http://127.0.0.1:%u/metrics\n", d->admin_port);
   printf("  Access log  tail -f %s\n", d->log);
   printf("\n  Stop with Ctrl-C. %s\n\n",

@@ -19,6 +19,7 @@ struct newsroom {
   unsigned visit_count;
   bool ending;
   pthread_t thread;
+  struct task stop;
   struct site site;
 };
 
@@ -101,8 +102,14 @@ int newsroom_open(struct newsroom **out, uint16_t *port) {
   return err;
 }
 
+static void on_stop(struct task *t) {
+  loop_stop(LIST_OF(t, struct newsroom, stop)->loop);
+}
+
+/* On its own thread: there it cannot be said before the loop runs, and be forgotten when it begins to. */
 void newsroom_close(struct newsroom **n) {
-  loop_stop((*n)->loop);
+  (*n)->stop.run = on_stop;
+  loop_post((*n)->loop, &(*n)->stop);
   pthread_join((*n)->thread, NULL);
   end(n, true);
 }

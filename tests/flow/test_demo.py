@@ -180,10 +180,11 @@ def test_a_ban_is_soon_in_force(demo):
     assert answers_to(demo, "127.0.0.1")
 
 
-def test_metrics_are_where_it_says(demo):
-    address = re.search(r"http://127\.0\.0\.1:\d+/metrics", demo.said)[0]
+@pytest.mark.parametrize("name, words", [("Dashboard", b"<html"), ("Metrics", b"qorgan_requests_total")])
+def test_admin_pages_are_where_it_says(demo, name, words):
+    address = re.search(name + r".*?(http://\S+)", demo.said)[1]
     with urllib.request.urlopen(address, timeout=PATIENCE_S) as answer:
-        assert b"qorgan_requests_total" in answer.read()
+        assert words in answer.read()
 
 
 def test_it_leaves_nothing_behind(start):

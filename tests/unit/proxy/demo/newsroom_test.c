@@ -166,6 +166,16 @@ static void a_slow_answer_comes(void **state) {
   assert_int_equal(count("HTTP/1.1 200 OK\r\n"), 1);
 }
 
+static void closed_at_once_it_ends(void **state) {
+  for (unsigned i = 0; i < 100; i++) {
+    struct newsroom *brief;
+    uint16_t at;
+    assert_int_equal(newsroom_open(&brief, &at), OK);
+    newsroom_close(&brief);
+    assert_null(brief);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_connection_serves_many),
@@ -177,6 +187,7 @@ int main(void) {
       cmocka_unit_test(a_long_head_is_refused),
       cmocka_unit_test(events_come_one_by_one),
       cmocka_unit_test(a_slow_answer_comes),
+      cmocka_unit_test(closed_at_once_it_ends),
   };
   return cmocka_run_group_tests(tests, begin, end);
 }
