@@ -56,6 +56,11 @@ static enum truth number_truth(struct evaluation *e, const struct code *code) {
   return isnan(b) ? TRUTH_UNKNOWN : truth_of(value_compare(code->arg, (a > b) - (a < b)));
 }
 
+static enum truth field_is(const struct evaluation *e, const struct code *code) {
+  const struct span *field = member(e, code->a);
+  return field->at ? truth_of(span_eq(*field, e->by->program->texts[code->b])) : TRUTH_UNKNOWN;
+}
+
 static enum truth addr_truth(struct evaluation *e, const struct code *code) {
   const struct addr *a = value_addr(e, code->a);
   if (!a) return TRUTH_UNKNOWN;
@@ -74,6 +79,7 @@ enum truth value_truth(struct evaluation *e, uint32_t at) {
   switch ((enum op)code->op) {
   case OP_TRUTH: return truth_of(code->arg);
   case OP_BOOL_FIELD: return *(const enum truth *)member(e, code->a);
+  case OP_FIELD_IS: return field_is(e, code);
   case OP_ROUTE: return route_truth(e, code->a);
   case OP_AND: return all_of(e, code);
   case OP_OR: return any_of(e, code);

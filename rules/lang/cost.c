@@ -50,6 +50,7 @@ static uint64_t own_cost(const struct cost *c, uint32_t at) {
   case OP_TEXT_COMPARE:
   case OP_TEXT_STARTS:
   case OP_TEXT_ENDS: return values * STEP_NS + width(c, code->b) / BYTES_PER_NS;
+  case OP_FIELD_IS: return STEP_NS + c->p->texts[code->b].len / BYTES_PER_NS;
   case OP_TEXT_CONTAINS: return values * STEP_NS * 4 + width(c, code->a) / BYTES_PER_NS;
   case OP_TEXT_MATCHES: return values * REGEX_NS;
   case OP_TEXT_WILDCARD: return width(c, code->a) * (1 + c->p->texts[code->b].len / 8);

@@ -159,6 +159,11 @@ static uint32_t emit_equal(struct emit *e, const struct expr *a, const struct ex
                                 [TYPE_TEXT] = OP_TEXT_EQUAL,
                                 [TYPE_ADDR] = OP_ADDR_SAME,
                                 [TYPE_SECRET] = OP_TRUTH};
+  const struct field *field = a->kind == EXPR_FIELD ? &e->symbols->schema->fields[a->ref] : NULL;
+  if (field && field->type == TYPE_TEXT && field->shape == FIELD_ONE && b->kind == EXPR_TEXT) {
+    return put_code(
+        e, (struct code){.op = OP_FIELD_IS, .a = field->offset, .b = put_text(e, b->text)});
+  }
   return emit_pair(e, ops[a->type], OPERATOR_EQ, a, b);
 }
 

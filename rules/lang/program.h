@@ -22,6 +22,7 @@
   X(AND, BOOL, "k")           X(OR, BOOL, "k")              X(XOR, BOOL, "k")         X(NOT, BOOL, "c")                \
   X(KNOWN_BOOL, BOOL, "c")    X(KNOWN_NUMBER, BOOL, "c")    X(KNOWN_TEXT, BOOL, "c")  X(KNOWN_ADDR, BOOL, "c")         \
   X(BOOL_SAME, BOOL, "cc")    X(NUMBER_COMPARE, BOOL, "cc") X(NUMBER_IN, BOOL, "cs")                                   \
+  X(FIELD_IS, BOOL, "ot") /* TEXT_EQUAL of one field and a literal: most of what is asked */                           \
   X(TEXT_EQUAL, BOOL, "cc")   X(TEXT_COMPARE, BOOL, "cc")   X(TEXT_CONTAINS, BOOL, "cc")                               \
   X(TEXT_STARTS, BOOL, "cc")  X(TEXT_ENDS, BOOL, "cc")      X(TEXT_MATCHES, BOOL, "cr")                                \
   X(TEXT_WILDCARD, BOOL, "ct") X(TEXT_IN, BOOL, "cs")                                                                  \
