@@ -8,19 +8,16 @@
 enum { BUCKETS = 16384 };
 
 static struct client_row **find(struct client_table *t, const struct prefix *p) {
-  uint64_t a, b;
-  memcpy(&a, p->addr.bytes, 8);
-  memcpy(&b, p->addr.bytes + 8, 8);
-  uint64_t h = (a ^ t->seed) * 0x9e3779b97f4a7c15u;
-  h = (h ^ (h >> 29) ^ b) * 0xbf58476d1ce4e5b9u;
-  struct client_row **at = &t->buckets[(h >> 32) & t->bucket_mask];
+  uint64_t h = siphash_64(&t->key, span_from(p->addr.bytes, sizeof(p->addr.bytes)));
+  struct client_row **at = &t->buckets[h & t->bucket_mask];
   while (*at && !(addr_eq(&(*at)->prefix.addr, &p->addr) && (*at)->prefix.bits == p->bits))
     at = &(*at)->next;
   return at;
 }
 
 int client_table_init(struct client_table *t, uint64_t seed) {
-  *t = (struct client_table){.bucket_mask = BUCKETS - 1, .seed = seed};
+  *t =
+      (struct client_table){.bucket_mask = BUCKETS - 1, .key = {seed, ~seed * 0x9e3779b97f4a7c15u}};
   t->buckets = calloc(BUCKETS, sizeof(struct client_row *));
   return t->buckets ? OK : ERR_MEMORY;
 }

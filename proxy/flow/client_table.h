@@ -5,6 +5,7 @@
 #define PROXY_FLOW_CLIENT_TABLE_H
 
 #include "rules/base/addr.h"
+#include "rules/base/siphash.h"
 
 struct client_row {
   struct client_row *next;
@@ -15,7 +16,7 @@ struct client_row {
 struct client_table {
   struct client_row **buckets;
   uint32_t bucket_mask, rows;
-  uint64_t seed; /* so that nobody chooses addresses that share a bucket */
+  struct siphash_key key; /* so that nobody chooses addresses that share a bucket */
 };
 
 int client_table_init(struct client_table *t, uint64_t seed);

@@ -36,9 +36,6 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, 
   struct h2 *h = user;
   switch (hd->type) {
   case NGHTTP2_DATA:
-    if (hd->stream_id < h->last_id && !nghttp2_session_find_stream(session, hd->stream_id)) {
-      nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, hd->stream_id, NGHTTP2_STREAM_CLOSED);
-    }
     return hd->length == 0 && !(hd->flags & NGHTTP2_FLAG_END_STREAM) ? charge(h, &h->control) : 0;
   case NGHTTP2_HEADERS:
     /* nghttp2 forgives a number that was passed over; RFC 9113 §5.1.1 does not. */

@@ -74,9 +74,9 @@ def host_folded(headers):
 
 
 def check_refused(row, statuses, came):
-    if row.arrives == "cut":
-        assert [request for request in came if request.whole] == [], "the origin got the whole request"
-        came = [request for request in came if request.target != "/"]
+    # A body streams: its head may have gone on before the body turned out malformed. Cut short, it is no request.
+    if row.arrives == "cut" or "pass" in row.wants:
+        came = [request for request in came if request.whole or request.target != "/"]
     assert came == [], f"reached the origin: {[request.raw for request in came]}"
     assert len(statuses) == 1 and str(statuses[0]) in row.wants, f"answered {statuses}, wanted {row.wants}"
 

@@ -95,14 +95,6 @@ def test_gone_while_waiting(origin, proxy):
     released.set()
 
 
-def test_half_closed_by_the_visitor(origin, proxy):
-    """A client may close its sending side after a whole request, and still read the answer (RFC 9112 §9.6)."""
-    with proxy.client() as client:
-        client.send("GET /half HTTP/1.1\r\nHost: a.test\r\n\r\n")
-        client.sock.shutdown(socket.SHUT_WR)
-        assert client.response().status == 200
-
-
 # Descriptors used up.
 
 def test_descriptors_used_up(origin, start):

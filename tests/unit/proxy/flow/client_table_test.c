@@ -57,7 +57,7 @@ static void who_left_takes_no_room(void **state) {
 
 /* Beside an array that cannot be wrong, over many arrivals and departures. */
 static void chance_finds_no_other_count(void **state) {
-  enum { CLIENTS = 4000, STEPS = 40000 };
+  enum { CLIENTS = 40000, STEPS = 400000 };
   static uint32_t expected[CLIENTS];
   struct client_table *t = *state;
   struct chance c = chance_seed("client_table");
