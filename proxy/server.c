@@ -149,6 +149,7 @@ static void reload(struct server *s) {
       warn_of_unchanged(s, &next);
       config_fini(&s->config);
       s->config = next;
+      log_set_level(next.log_level);
       cert_store_drop(&s->certs);
       s->certs = certs;
       s->certs_checked = EXPIRY_NEVER;
@@ -268,6 +269,7 @@ static int open_admin(struct server *s) {
 static int start(struct server *s) {
   struct why why;
   struct listeners_error unbound;
+  log_set_level(s->config.log_level);
   s->loop = loop_new();
   if (!s->loop || signals_open(s->loop, on_signal, s, &s->signals))
     return complain("out of memory or descriptors");

@@ -6,6 +6,7 @@
 #include "proxy/net/loop.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <uv.h>
 
 struct loop_handles {
@@ -18,7 +19,7 @@ struct loop_handles {
   struct list posted;
   void (*each_turn)(void *);
   void *each_turn_argument;
-  bool stopping;
+  atomic_bool stopping;
 };
 
 enum err err_from_uv(int code);

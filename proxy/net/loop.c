@@ -76,7 +76,7 @@ static void on_wake(uv_async_t *wake) {
     struct task *t = LIST_OF(list_pop(&batch), struct task, node);
     t->run(t);
   }
-  if (h->stopping) uv_stop(&h->uv);
+  if (atomic_load(&h->stopping)) uv_stop(&h->uv);
 }
 
 static bool handles_init(struct loop *l) {
@@ -118,12 +118,11 @@ struct loop *loop_new(void) {
 }
 
 void loop_run(struct loop *l) {
-  l->handles->stopping = false;
-  uv_run(&l->handles->uv, UV_RUN_DEFAULT);
+  if (!atomic_load(&l->handles->stopping)) uv_run(&l->handles->uv, UV_RUN_DEFAULT);
 }
 
 void loop_stop(struct loop *l) {
-  l->handles->stopping = true;
+  atomic_store(&l->handles->stopping, true);
   uv_async_send(&l->handles->wake);
 }
 

@@ -5,15 +5,19 @@
 #include <stdio.h>
 
 static log_sink *the_sink;
-static enum log_level the_least = LOG_INFO;
+static _Atomic int the_least = LOG_INFO;
 
 void log_set_sink(log_sink *sink, enum log_level least) {
   the_sink = sink;
-  the_least = least;
+  the_least = (int)least;
+}
+
+void log_set_level(enum log_level least) {
+  the_least = (int)least;
 }
 
 void log_line(enum log_level level, const char *format, ...) {
-  if (!the_sink || level > the_least) return;
+  if (!the_sink || (int)level > the_least) return;
   char line[1024];
   va_list args;
   va_start(args, format);

@@ -13,6 +13,8 @@ typedef void log_sink(enum log_level level, struct span line);
 
 /** Set before threads start. */
 void log_set_sink(log_sink *sink, enum log_level least);
+/** Lines past this level are dropped. Any thread. */
+void log_set_level(enum log_level least);
 
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
