@@ -113,24 +113,29 @@ void charges_give_back_failures(struct evaluation *e) {
   e->charged_count = 0;
 }
 
+static bool is_over(const struct evaluation *e, const struct definition *def,
+                    const struct moment *on, enum outcome outcome, bool answered) {
+  bool due = on->event == EVENT_ANSWER
+                 ? answered
+                 : on->event == EVENT_LOGIN_SUCCEEDED && outcome == OUTCOME_SUCCEEDED;
+  return due && (e->facts->sources >> def->source & 1) && charges_is_on(e, on);
+}
+
 void charges_after(struct evaluation *e, enum outcome outcome, bool answered) {
   const struct program *p = e->by->program;
   const struct meters *m = e->by->meters;
-  for (uint32_t i = 0; i < p->signal_count + p->limit_count; i++) {
-    bool signal = i < p->signal_count;
-    uint32_t index = signal ? i : i - p->signal_count;
-    const struct definition *def = signal ? &p->signals[index].def : &p->limits[index].def;
-    const struct moment *on = signal ? &p->signals[index].on : &p->limits[index].on;
-    bool due = on->event == EVENT_ANSWER
-                   ? answered
-                   : on->event == EVENT_LOGIN_SUCCEEDED && outcome == OUTCOME_SUCCEEDED;
-    if (!due || !(e->facts->sources >> def->source & 1) || !charges_is_on(e, on)) continue;
+  for (uint32_t i = 0; i < p->signal_count; i++) {
+    const struct signal *s = &p->signals[i];
+    if (!is_over(e, &s->def, &s->on, outcome, answered)) continue;
     value_begin(e);
+    note(e, i);
+  }
+  for (uint32_t i = 0; i < p->limit_count; i++) {
+    const struct limit *l = &p->limits[i];
     struct meter_key key;
-    const struct limit *l = &p->limits[index];
-    if (signal)
-      note(e, index);
-    else if (value_truth(e, l->when) == TRUTH_YES && value_key(e, &l->key, &key))
-      m->charge(m->self, index, key, e->now, price_of(e, l));
+    if (!is_over(e, &l->def, &l->on, outcome, answered)) continue;
+    value_begin(e);
+    if (value_truth(e, l->when) != TRUTH_YES || !value_key(e, &l->key, &key)) continue;
+    m->charge(m->self, i, key, e->now, price_of(e, l));
   }
 }

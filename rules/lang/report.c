@@ -3,7 +3,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { TEXT_BYTES_MAX = 64 * 1024, LINE_SHOWN_MAX = 160, NAME_BYTES_MAX = 64, EDITS_MAX = 2 };
 
@@ -33,6 +32,10 @@ struct span report_text(struct report *r, const char *format, ...) {
   return text;
 }
 
+static bool stands_before(const struct place *a, const struct place *b) {
+  return a->source != b->source ? a->source < b->source : a->at < b->at;
+}
+
 void report_add(struct report *r, struct place place, struct span mend, const char *format, ...) {
   uint32_t kept = r->count < REPORT_ERRORS_MAX ? r->count : REPORT_ERRORS_MAX;
   for (uint32_t i = 0; i < kept; i++) {
@@ -41,9 +44,12 @@ void report_add(struct report *r, struct place place, struct span mend, const ch
   }
   r->count++;
   if (kept == REPORT_ERRORS_MAX) return;
+  uint32_t at = kept;
+  for (; at > 0 && stands_before(&place, &r->errors[at - 1].place); at--)
+    r->errors[at] = r->errors[at - 1];
   va_list args;
   va_start(args, format);
-  r->errors[kept] =
+  r->errors[at] =
       (struct report_error){.place = place, .mend = mend, .text = format_text(r, format, args)};
   va_end(args);
 }
@@ -83,20 +89,10 @@ static void print_excerpt(const struct source *source, struct place place, uint3
   buf_put_byte(out, '\n');
 }
 
-static int by_place(const void *a, const void *b) {
-  const struct place *x = &((const struct report_error *)a)->place;
-  const struct place *y = &((const struct report_error *)b)->place;
-  if (x->source != y->source) return x->source < y->source ? -1 : 1;
-  return x->at < y->at ? -1 : x->at > y->at;
-}
-
 void report_print(const struct report *r, struct buf *out) {
   uint32_t kept = r->count < REPORT_ERRORS_MAX ? r->count : REPORT_ERRORS_MAX;
-  struct report_error sorted[REPORT_ERRORS_MAX];
-  memcpy(sorted, r->errors, kept * sizeof(sorted[0]));
-  qsort(sorted, kept, sizeof(sorted[0]), by_place);
   for (uint32_t i = 0; i < kept; i++) {
-    const struct report_error *error = &sorted[i];
+    const struct report_error *error = &r->errors[i];
     const struct source *source = &r->sources[error->place.source];
     uint32_t line, column;
     report_locate(source, error->place.at, &line, &column);

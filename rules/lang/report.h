@@ -29,8 +29,8 @@ struct report_error {
 struct report {
   const struct source *sources;
   size_t source_count;
-  struct arena arena; /* of the texts below */
-  struct report_error errors[REPORT_ERRORS_MAX];
+  struct arena arena;                            /* of the texts below */
+  struct report_error errors[REPORT_ERRORS_MAX]; /* in order of file and place */
   uint32_t count; /* all that were found; those past REPORT_ERRORS_MAX are not kept */
 };
 
