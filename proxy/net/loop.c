@@ -119,6 +119,7 @@ struct loop *loop_new(void) {
 
 void loop_run(struct loop *l) {
   if (!atomic_load(&l->handles->stopping)) uv_run(&l->handles->uv, UV_RUN_DEFAULT);
+  atomic_store(&l->handles->stopping, false);
 }
 
 void loop_stop(struct loop *l) {
