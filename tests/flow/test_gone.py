@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When the visitor breaks: gone in mid-upload, in mid-download, while waiting; and when descriptors are used up. What was
-held is freed, the origin never takes a part for the whole, the next request is served."""
+"""When the visitor breaks: gone in mid-upload, in mid-download, while waiting; and when descriptors are used up. What
+was held is freed, the origin never takes a part for the whole, the next request is served."""
 import resource
 import socket
 import threading

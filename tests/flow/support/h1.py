@@ -49,8 +49,8 @@ def context(authority=None, alpn=("http/1.1",), least=None, most=None):
 
 
 class Client:
-    """`address`: (host, port) or a unix path. `tls`: an SSLContext or None. `first`: bytes before any TLS. `receive`: the socket's
-    receive buffer."""
+    """`address`: (host, port) or a unix path. `tls`: an SSLContext or None. `first`: bytes before any TLS.
+    `receive`: bytes of the socket's receive buffer."""
 
     def __init__(self, address, tls=None, name="a.test", timeout=10, first=b"", source=None, session=None,
                  receive=None):

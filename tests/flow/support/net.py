@@ -29,7 +29,7 @@ def wait_until(condition, seconds=10, what="the condition", pause=0.02):
 
 
 def dial(address, timeout=10, source=None, receive=None):
-    """A connected stream socket. `address` is (host, port) or the path of a unix socket; `receive` bounds its buffer."""
+    """A connected stream socket. `address`: (host, port) or the path of a unix socket; `receive` bounds its buffer."""
     local = isinstance(address, str)
     sock = socket.socket(socket.AF_UNIX if local else socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
     sock.settimeout(timeout)

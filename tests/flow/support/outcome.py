@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What must come of an HTTP/2 case. Each outcome is a function of (session, came), called when all was sent; `came`
-lists the requests that the origin got of it. Endings are waited for, never slept for: a PING behind the case is answered
-only after all before it was judged."""
+lists the requests that the origin got of it. Endings are waited for, never slept for: a PING behind the case is
+answered only after all before it was judged."""
 from . import h2c
 from .h2c import Error
 
