@@ -91,10 +91,10 @@ class Response:
 
 class Session:
     """`greet`: send the preface and `given` SETTINGS at once. `responses` fills as frames come; `goaway` is the error
-    code once the proxy sent one; `closed` once the connection ended."""
+    code once the proxy sent one; `closed` once the connection ended. `source`: our own address."""
 
-    def __init__(self, proxy, given=(), greet=True, timeout=10, tls=None):
-        self.sock = net.dial(proxy.tls, timeout)
+    def __init__(self, proxy, given=(), greet=True, timeout=10, tls=None, source=None):
+        self.sock = net.dial(proxy.tls, timeout, source)
         self.sock = (tls or context()).wrap_socket(self.sock, server_hostname="a.test")
         assert self.sock.selected_alpn_protocol() == "h2"
         self.decoder, self._held, self._block, self._block_end = hpack.Decoder(), b"", None, False
