@@ -193,10 +193,15 @@ static void silent_connections_are_bounded_and_end(void **state) {
     assert_string_equal(got, "");
     close(fds[i]);
   }
-  buf_init(&body, 1024);
-  assert_int_equal(ask(&server.at, "/healthz", PATIENCE_MS, &body, &status), OK);
+  /* A place is free a turn after its connection's end was seen here. */
+  int err = ERR_CLOSED;
+  for (int tries = 0; err && tries < 1000; tries++) {
+    buf_init(&body, 1024);
+    err = ask(&server.at, "/healthz", PATIENCE_MS, &body, &status);
+    buf_fini(&body);
+  }
+  assert_int_equal(err, OK);
   assert_int_equal(status, 200);
-  buf_fini(&body);
 }
 
 static void who_asks_nobody_is_told_so(void **state) {
