@@ -2,7 +2,6 @@
 """The gate for HTTP/1: each row of cases/malformed_h1.tsv, with a second request smuggled behind it. What is refused
 never arrives, neither it nor what stands behind it; what passes arrives written anew, exactly as the row says."""
 import pathlib
-import time
 
 import pytest
 
@@ -13,7 +12,7 @@ ROWS = list(table.rows(pathlib.Path(__file__).parent / "cases/malformed_h1.tsv")
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: smuggled.test\r\nConnection: close\r\n\r\n"
 ADDED = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id", "via", "x-qorgan-verdict",
          "x-qorgan-score", "x-qorgan-reasons", "x-qorgan-tier"}
-BYTEWISE_MAX = 400  # requests longer than this are not sent byte by byte
+BYTEWISE_MAX = 400  # longer requests are cut in two instead
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +36,15 @@ class Reader(h1.Client):
                 return found
 
 
-def send(address, message, bytewise):
-    with Reader(address, timeout=20) as client:
+def send(address, message, pieces, source):
+    """Sends the message in `pieces`, the smuggled request with the last; answers what came back."""
+    size = -(-len(message) // pieces)
+    parts = [message[at:at + size] for at in range(0, len(message), size)]
+    parts[-1] += SMUGGLED
+    with Reader(address, timeout=20, source=source) as client:
         try:
-            if bytewise:
-                for at in range(len(message)):
-                    client.send(message[at:at + 1])
-            client.send(b"" if bytewise else message, SMUGGLED)
+            for part in parts:
+                client.send(part)
         except ConnectionError:
             pass  # refused and closed before all was sent; the answer was read or is lost with the reset
         return client.answers(message.startswith(b"HEAD"))
@@ -91,37 +92,31 @@ def check_passed(row, statuses, came):
     assert ("pass" in row.wants and goes_on) or ("last" in row.wants and ends), (statuses, behind)
 
 
-accounted = []
+def check(row, statuses, came):
+    if statuses[:1] == [200]:
+        assert {"pass", "last"} & set(row.wants), f"passed, wanted {row.wants}"
+        check_passed(row, statuses, came)
+    else:
+        check_refused(row, statuses, came)
+
+
+ran = []  # row, the client's address, the statuses it got
+
+
+def came_from(origin, source):
+    """What reached the origin for that client. (What has no X-Forwarded-For at all is everybody's, and fails.)"""
+    return [one for one in origin.requests if one.get("x-forwarded-for") in (source, None)]
 
 
 @pytest.mark.parametrize("bytewise", [False, True], ids=["whole", "bytewise"])
-@pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
-def test_request(row, bytewise, origin, proxy):
-    if bytewise and len(row.request) > BYTEWISE_MAX:
-        bytewise = None  # cut in two instead
-    before = len(origin.requests)
-    try:
-        answers = send(proxy.plain, row.request, bytewise) if bytewise is not None else halves(proxy.plain, row.request)
-        statuses = [answer.status for answer in answers]
-        came = origin.requests[before:]
-        if statuses[:1] == [200]:
-            assert {"pass", "last"} & set(row.wants), f"passed, wanted {row.wants}"
-            check_passed(row, statuses, came)
-        else:
-            check_refused(row, statuses, came)
-    finally:
-        accounted.append(len(origin.requests) - before)
-
-
-def halves(address, message):
-    with Reader(address, timeout=20) as client:
-        try:
-            client.send(message[:len(message) // 2])
-            time.sleep(0.01)  # so that the halves come apart most often; either way the answer must be the same
-            client.send(message[len(message) // 2:], SMUGGLED)
-        except ConnectionError:
-            pass
-        return client.answers(message.startswith(b"HEAD"))
+@pytest.mark.parametrize("number", range(len(ROWS)), ids=[row.name for row in ROWS])
+def test_request(number, bytewise, origin, proxy):
+    row = ROWS[number]
+    pieces = 1 if not bytewise else len(row.request) if len(row.request) <= BYTEWISE_MAX else 2
+    source = f"127.{201 + bytewise}.{number // 250}.{number % 250 + 1}"
+    statuses = [answer.status for answer in send(proxy.plain, row.request, pieces, source)]
+    ran.append((row, source, statuses))
+    check(row, statuses, came_from(origin, source))
 
 
 def test_table_is_large_enough():
@@ -130,9 +125,11 @@ def test_table_is_large_enough():
 
 
 def test_nothing_came_late_or_malformed(origin, proxy):
+    """Each row once more, now that whatever was still on its way has arrived."""
     with proxy.client() as client:
         assert client.get("/last").status == 200
-    assert len(origin.requests) == sum(accounted) + 1
+    for row, source, statuses in ran:
+        check(row, statuses, came_from(origin, source))
     assert origin.malformed == []
 
 

@@ -26,7 +26,8 @@ def routes(origin):
 @pytest.mark.parametrize("number, steps, outcome", [(at, *case[1:]) for at, case in enumerate(CASES)],
                          ids=[case[0] for case in CASES])
 def test_case(number, steps, outcome, origin, proxy):
-    source = f"127.200.{number // 250}.{number % 250 + 1}"  # so that what came late of another case is not taken for ours
+    # An address of its own, so that what came late of another case is not taken for this one's.
+    source = f"127.200.{number // 250}.{number % 250 + 1}"
     with h2c.Session(proxy, source=source) as session:
         session.until(lambda: session.settings_acks == 1)
         for step in steps:
