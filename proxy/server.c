@@ -128,12 +128,19 @@ static int load_next(struct server *s, struct config *next, struct cert_store **
   return OK;
 }
 
+/* Workers read the listen points while they take a plan over: the next plan waits until all have. */
+static bool plans_are_under_way(struct server *s) {
+  if (atomic_load(&s->pending) == 0) return false;
+  loop_deadline(s->loop, &s->reload_again, 20);
+  return true;
+}
+
 static void reload(struct server *s) {
   struct config next;
   struct cert_store *certs = NULL;
   struct listeners_error why;
   if (s->spool) spool_reopen(s->spool);
-  if (s->stops || !s->config_path) return;
+  if (s->stops || !s->config_path || plans_are_under_way(s)) return;
   notify_reloading();
   if (load_next(s, &next, &certs) == OK) {
     int err = listeners_open(&s->listeners, &next, s->worker_count, &why);
@@ -158,6 +165,10 @@ static void reload(struct server *s) {
     }
   }
   notify_ready();
+}
+
+static void on_reload_again(struct deadline *d) {
+  reload(LIST_OF(d, struct server, reload_again));
 }
 
 /* ---- signals ---- */
@@ -288,6 +299,7 @@ static int start(struct server *s) {
   s->started = loop_real(s->loop);
   s->certs_checked = EXPIRY_NEVER;
   s->minute.expired = on_minute;
+  s->reload_again.expired = on_reload_again;
   on_minute(&s->minute);
   return CLI_DONE;
 }
@@ -309,6 +321,7 @@ static void finish(struct server *s) {
   secret_fini(&s->secret);
   signals_close(&s->signals);
   deadline_clear(&s->minute);
+  deadline_clear(&s->reload_again);
   loop_free(&s->loop);
   config_fini(&s->config);
 }

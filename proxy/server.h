@@ -33,7 +33,7 @@ struct server {
   unsigned running; /* threads that were started and not joined */
   unsigned stops;   /* SIGTERMs so far */
   atomic_uint pending;
-  bool reloading;
+  struct deadline reload_again; /* a reload that waits for the one before it */
   real_ms certs_checked;
   struct deadline minute;
   real_ms started;
