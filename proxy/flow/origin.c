@@ -109,6 +109,23 @@ void origin_serve_waiting(struct origin *o) {
 
 /* ---- health ---- */
 
+void origin_complain(struct origin *o, const char *why) {
+  enum { QUIET_MS = 1000 };
+  mono_ms now = o->flow->loop->now;
+  if (o->complained && now - o->complained < QUIET_MS) {
+    o->unsaid++;
+    return;
+  }
+  if (o->unsaid) {
+    log_warn("origin %.*s: %s (and %llu failures before it)", SPAN_ARG(o->spec->text), why,
+             (unsigned long long)o->unsaid);
+  } else {
+    log_warn("origin %.*s: %s", SPAN_ARG(o->spec->text), why);
+  }
+  o->complained = now;
+  o->unsaid = 0;
+}
+
 void origin_failed(struct origin *o) {
   const struct timeouts *t = &o->flow->setup->timeouts;
   mono_ms now = o->flow->loop->now;

@@ -22,6 +22,8 @@ struct origin {
   unsigned waiting_count;
   mono_ms rests_until; /* 0: healthy */
   unsigned rest_factor;
+  mono_ms complained; /* at most one line a second: an outage must not become a flood of its own */
+  uint64_t unsaid;
 };
 
 /** ERR_MEMORY, ERR_TLS. The first reference is the caller's. */
@@ -39,6 +41,8 @@ void origin_serve_waiting(struct origin *o);
 /** `x` gives up its place in the queue. */
 void origin_forget(struct exchange *x);
 
+/** Says in the log what went wrong with one connection or answer. */
+void origin_complain(struct origin *o, const char *why);
 void origin_failed(struct origin *o);
 void origin_healed(struct origin *o);
 

@@ -79,7 +79,7 @@ static void fail(struct upstream *u, int status, const char *why) {
   struct exchange *x = u->exchange;
   u->exchange = NULL;
   if (u->state != UPSTREAM_IDLE && !(u->reused && !u->answered)) {
-    log_warn("origin %.*s: %s", SPAN_ARG(u->origin->spec->text), why);
+    origin_complain(u->origin, why);
     flow_count(u->origin->flow, COUNTER_origin_failures);
     if (!u->answered) origin_failed(u->origin);
   }
@@ -406,7 +406,7 @@ int upstream_open(struct origin *o, struct exchange *x) {
   }
   if (err) {
     free(u);
-    log_warn("origin %.*s: %s", SPAN_ARG(spec->text), err_text(err));
+    origin_complain(o, err_text(err));
     origin_failed(o);
     return 502;
   }
