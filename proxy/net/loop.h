@@ -37,7 +37,7 @@ struct loop {
 
 /** NULL: no memory or no descriptors. */
 struct loop *loop_new(void);
-/** Runs until loop_stop, also where that was called before; then the caller closes what is open, runs again until all is closed, and frees. */
+/** Runs until loop_stop, also one that came before. Then the caller closes what is open, and frees. */
 void loop_run(struct loop *l);
 void loop_stop(struct loop *l);
 void loop_free(struct loop **l);
