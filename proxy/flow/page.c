@@ -114,11 +114,11 @@ static void add(struct message *m, struct exchange *x, struct span name, struct 
 }
 
 static void answer(struct exchange *x, struct message *m, struct span body) {
-  struct buf *b = &x->flow->scratch;
-  buf_reset(b);
+  struct buf *b = &x->flow->scratch; /* `body` may stand there: the number is put behind it */
+  uint32_t before = b->end;
   buf_put_u64(b, body.len);
-  add(m, x, SPAN("Content-Length"), arena_copy(&x->arena, buf_span(b)));
-  buf_reset(b);
+  add(m, x, SPAN("Content-Length"),
+      arena_copy(&x->arena, span_from(b->at + before, b->end - before)));
   add(m, x, SPAN("Cache-Control"), SPAN("no-store"));
   add(m, x, SPAN("X-Request-Id"), span_from(x->id, EXCHANGE_ID_LEN));
   m->minor = 1;
@@ -134,8 +134,6 @@ void page_answer(struct exchange *x, int status) {
   struct buf *b = &x->flow->scratch;
   buf_reset(b);
   put_page(b, x, status);
-  struct span body = arena_copy(&x->arena, buf_span(b));
-  buf_reset(b);
   add(&m, x, SPAN("Content-Type"), SPAN("text/html; charset=utf-8"));
   add(&m, x, SPAN("X-Content-Type-Options"), SPAN("nosniff"));
   add(&m, x, SPAN("Content-Language"), span_of(TAGS[language_of(x)]));
@@ -143,11 +141,14 @@ void page_answer(struct exchange *x, int status) {
   if (status == 503) add(&m, x, SPAN("Retry-After"), SPAN("30"));
   if (status == 405)
     add(&m, x, SPAN("Allow"), SPAN("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
-  answer(x, &m, body);
+  /* The front copies the page at once: thousands of refused requests do not hold it twice. */
+  buf_room(b, 24);
+  answer(x, &m, buf_span(b));
 }
 
 void page_redirect_https(struct exchange *x) {
   struct message m = {.status = 308};
+  buf_reset(&x->flow->scratch);
   struct span location = arena_printf(&x->arena, "https://%.*s%.*s%.*s", SPAN_ARG(x->request.host),
                                       SPAN_ARG(x->request.path), SPAN_ARG(x->request.query));
   add(&m, x, SPAN("Location"), location);

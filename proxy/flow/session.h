@@ -71,7 +71,7 @@ void session_cut(struct session *s);
 void session_close(struct session *s);
 
 /** Of held_bytes, for all streams of a connection together; above it origins are read in small pieces only. */
-enum { SESSION_HELD_MAX = 262144, SESSION_PIECE = 2048 };
+enum { SESSION_HELD_MAX = 131072, SESSION_PIECE = 2048 };
 
 void session_flush_later(struct session *s);
 void session_deadline(struct session *s, mono_ms in_ms);

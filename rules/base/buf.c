@@ -21,7 +21,8 @@ void buf_skip(struct buf *b, size_t count) {
 }
 
 static bool grow(struct buf *b, size_t need) {
-  size_t cap = b->cap ? b->cap : CAP_MIN;
+  /* The first piece often stays the only one: it gets what it needs. */
+  size_t cap = b->cap ? b->cap : need > CAP_MIN ? (need + 63) & ~(size_t)63 : CAP_MIN;
   while (cap < need) cap *= 2;
   if (cap > b->bytes_max) cap = b->bytes_max;
   char *at = realloc(b->at, cap);
