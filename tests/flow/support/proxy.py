@@ -12,7 +12,7 @@ from . import h1, net
 
 PROGRAM = os.environ.get("QORGAN", "qorgan")
 # Under the sanitizers memory means nothing and everything takes longer.
-SANITIZED = b"__asan_init" in pathlib.Path(PROGRAM).read_bytes() if os.path.exists(PROGRAM) else False
+SANITIZED = os.path.exists(PROGRAM) and re.search(rb"__[at]san_init", pathlib.Path(PROGRAM).read_bytes()) is not None
 TROUBLE = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error|ThreadSanitizer|invariant|Assertion|require", re.I)
 
 
