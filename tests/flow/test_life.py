@@ -11,7 +11,7 @@ import threading
 
 import pytest
 
-from support import h2c, net
+from support import h1, h2c, net
 from support.activation import Sockets
 from support.h2c import GET, headers
 from support.load import Load
@@ -251,8 +251,8 @@ def test_privileges_are_dropped(origin, pair):
 
 
 def test_killed_and_started_again(start):
-    """After kill -9 the next start on the same folder serves at once."""
-    proxy = start()
+    """After kill -9 the next start on the same folder serves at once, its unix socket's old file notwithstanding."""
+    proxy = start(listen_more=[{"address": "unix:life.sock"}])
     with proxy.client() as client:
         assert client.get("/before-kill").status == 200
     proxy.logged("/before-kill")
@@ -260,5 +260,7 @@ def test_killed_and_started_again(start):
     proxy.process.wait()
     proxy.start()
     with proxy.client() as client:
+        assert client.get("/after-kill").status == 200
+    with h1.Client(str(proxy.folder / "life.sock")) as client:
         assert client.get("/after-kill").status == 200
     assert proxy.logged("/before-kill") and proxy.logged("/after-kill")

@@ -212,6 +212,26 @@ def test_headers_to_the_origin(origin, proxy):
         assert request.get("x-forwarded-proto") == "https"
 
 
+OURS = ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id", "x-qorgan-verdict",
+        "x-qorgan-score", "x-qorgan-reasons", "x-qorgan-tier", "exposed-credential-check"]
+
+
+def test_names_that_are_ours_alone(origin, proxy):
+    """Over HTTP/2 as over HTTP/1.1 (which the gate's table holds to the same), in headers and in trailers."""
+    spoofed = [(name, "spoofed") for name in OURS]
+    with h2c.Session(proxy) as session:
+        assert session.request(1, path("/ours", "GET", *spoofed)).status == 200
+        session.send(headers(3, path("/ours", "POST"), END_HEADERS), data(3, b"hello", False),
+                     headers(3, spoofed, END_STREAM | END_HEADERS))
+        assert session.wait(3).status in (200, 400)
+    with proxy.client() as client:
+        client.send("POST /ours HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+                    *(f"{name}: spoofed\r\n" for name in OURS), "\r\n")
+        assert client.response("POST").status in (200, 400)
+    for request in origin.wait("/ours"):
+        assert b"spoofed" not in request.raw and "spoofed" not in str(request.trailers)
+
+
 def test_request_ids_are_unique_and_logged(origin, proxy):
     with proxy.client() as client, h2c.Session(proxy) as session:
         for at in range(20):

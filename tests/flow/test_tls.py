@@ -2,6 +2,7 @@
 """TLS as it is spoken to visitors: versions, ALPN, names, kinds of keys, tickets, what is refused, and renewal."""
 import hashlib
 import re
+import shutil
 import signal
 import ssl
 import subprocess
@@ -174,6 +175,22 @@ def test_renewal_keeps_connections(start, authority):
         proxy.signal(signal.SIGHUP)
         net.wait_until(lambda: shown(proxy, "a.test") == print_of(pair), 10, "the new certificate")
         assert kept.get("/").status == 200 and kept_too.request(3).status == 200
+
+
+def test_folder_of_certificates(start, authority, tmp_path):
+    """NAME.pem beside NAME.key, and folders with fullchain.pem and privkey.pem; SIGHUP finds those that came."""
+    folder = tmp_path / "certificates"
+    first, second = authority.issue("one", "one.test"), authority.issue("two", "two.test")
+    (folder / "two.test").mkdir(parents=True)
+    for source, target in ((first.certificate, "one.pem"), (first.key, "one.key")):
+        shutil.copy(source, folder / target)
+    proxy = start(certificates=[{"directory": str(folder)}])
+    assert shown(proxy, "one.test") == shown(proxy, "two.test") == print_of(first)
+    for source, target in ((second.certificate, "fullchain.pem"), (second.key, "privkey.pem")):
+        shutil.copy(source, folder / "two.test" / target)
+    proxy.signal(signal.SIGHUP)
+    net.wait_until(lambda: shown(proxy, "two.test") == print_of(second), 10, "the certificate that came")
+    assert shown(proxy, "one.test") == print_of(first)
 
 
 def broken(pair):
