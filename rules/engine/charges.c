@@ -37,8 +37,8 @@ static void note(struct evaluation *e, uint32_t index) {
   if (value_truth(e, s->when) != TRUTH_YES || !value_key(e, &s->key, &charged.key)) return;
   bool told = s->distinct != NO_CODE;
   if (told && !value_digest(e, s->distinct, (enum type)s->distinct_type, 0, &charged.item)) return;
-  m->note(m->self, index, charged.key, charged.item, e->now);
-  if (s->on.event == EVENT_LOGIN_FAILED) remember(e, charged);
+  bool counts = m->note(m->self, index, charged.key, charged.item, e->now);
+  if (counts && s->on.event == EVENT_LOGIN_FAILED) remember(e, charged);
 }
 
 void charges_note_signals(struct evaluation *e, int from, enum phase upto) {

@@ -38,8 +38,9 @@ struct meters {
   /** Takes back what was charged. */
   void (*refund)(void *self, uint32_t limit, struct meter_key key, mono_ms now, double price);
 
-  /** One more for program->signals[signal]; `item` is the digest of what a `distinct` tells apart, else 0. */
-  void (*note)(void *self, uint32_t signal, struct meter_key key, uint64_t item, mono_ms now);
+  /** One more for program->signals[signal]; `item` is the digest of what a `distinct` tells apart, else 0. False: it
+   *  was counted already, and is not to be taken back. */
+  bool (*note)(void *self, uint32_t signal, struct meter_key key, uint64_t item, mono_ms now);
 
   /** Takes one back, as far as the structure can: a success is not a failure. */
   void (*unnote)(void *self, uint32_t signal, struct meter_key key, uint64_t item, mono_ms now);

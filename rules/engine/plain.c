@@ -98,17 +98,18 @@ static void refund(void *self, uint32_t limit, struct meter_key key, mono_ms now
   if (entry) entry->due -= price * interval_of(&p->program->limits[limit]);
 }
 
-static void note(void *self, uint32_t signal, struct meter_key key, uint64_t item, mono_ms now) {
+static bool note(void *self, uint32_t signal, struct meter_key key, uint64_t item, mono_ms now) {
   struct plain_entry *entry = entry_of(self, true, signal, key);
-  if (!entry) return;
+  if (!entry) return false;
   if (entry->noted_count == entry->noted_room) {
     size_t room = entry->noted_room ? 2 * entry->noted_room : 8;
     struct noted *more = realloc(entry->noted, room * sizeof(*more));
-    if (!more) return;
+    if (!more) return false;
     entry->noted = more;
     entry->noted_room = room;
   }
   entry->noted[entry->noted_count++] = (struct noted){item, now};
+  return true;
 }
 
 static void unnote(void *self, uint32_t signal, struct meter_key key, uint64_t item, mono_ms now) {

@@ -10,6 +10,7 @@
 #include "rules/base/clock.h"
 
 #include <assert.h>
+#include <stdbool.h>
 
 enum { DISTINCT_KEPT = 15 };
 
@@ -21,8 +22,12 @@ struct distinct {
 static_assert(sizeof(struct distinct) == 128, "two lines of the cache");
 
 /** Begins as all zeros. `digest` is a keyed digest of the user; its high 32 bits are used. A `now` before that of an
- *  earlier call counts as that one. `window_ms` is above 1 and the same in each call. */
-void distinct_add(struct distinct *d, mono_ms now, mono_ms window_ms, uint64_t digest);
+ *  earlier call counts as that one. `window_ms` is above 1 and the same in each call. True: it was not among those
+ *  that are kept. */
+bool distinct_add(struct distinct *d, mono_ms now, mono_ms window_ms, uint64_t digest);
+
+/** Takes back an add that answered true; what it pushed out of the kept ones does not come back. */
+void distinct_remove(struct distinct *d, mono_ms now, mono_ms window_ms, uint64_t digest);
 
 double distinct_count(const struct distinct *d, mono_ms now, mono_ms window_ms);
 

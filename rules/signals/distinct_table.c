@@ -62,19 +62,42 @@ static unsigned way_to_take(const struct distinct_table *t, const struct distinc
   return best;
 }
 
-double distinct_table_add(struct distinct_table *t, mono_ms now, uint64_t key, uint64_t item) {
-  key += key == 0;
-  struct distinct_bucket *b = lock(t, key);
+/* The key's counter, a new one if need be. */
+static struct distinct *counter_of(const struct distinct_table *t, struct distinct_bucket *b,
+                                   mono_ms now, uint64_t key) {
   unsigned way = way_of(b, key);
   if (way == DISTINCT_WAYS) {
     way = way_to_take(t, b, now);
     b->keys[way] = key;
     b->counters[way] = (struct distinct){.half = 0};
   }
-  distinct_add(&b->counters[way], now, t->window_ms, item);
-  double count = distinct_count(&b->counters[way], now, t->window_ms);
+  return &b->counters[way];
+}
+
+double distinct_table_add(struct distinct_table *t, mono_ms now, uint64_t key, uint64_t item) {
+  key += key == 0;
+  struct distinct_bucket *b = lock(t, key);
+  struct distinct *counter = counter_of(t, b, now, key);
+  distinct_add(counter, now, t->window_ms, item);
+  double count = distinct_count(counter, now, t->window_ms);
   unlock(b);
   return count;
+}
+
+bool distinct_table_note(struct distinct_table *t, mono_ms now, uint64_t key, uint64_t item) {
+  key += key == 0;
+  struct distinct_bucket *b = lock(t, key);
+  bool is_new = distinct_add(counter_of(t, b, now, key), now, t->window_ms, item);
+  unlock(b);
+  return is_new;
+}
+
+void distinct_table_remove(struct distinct_table *t, mono_ms now, uint64_t key, uint64_t item) {
+  key += key == 0;
+  struct distinct_bucket *b = lock(t, key);
+  unsigned way = way_of(b, key);
+  if (way < DISTINCT_WAYS) distinct_remove(&b->counters[way], now, t->window_ms, item);
+  unlock(b);
 }
 
 double distinct_table_count(struct distinct_table *t, mono_ms now, uint64_t key) {

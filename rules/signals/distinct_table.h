@@ -35,6 +35,11 @@ void distinct_table_fini(struct distinct_table *t);
 /** `key` and `item` are keyed digests. Answers the key's count with the item in it. */
 double distinct_table_add(struct distinct_table *t, mono_ms now, uint64_t key, uint64_t item);
 
+/** As distinct_table_add, but answers whether the item was not there. */
+bool distinct_table_note(struct distinct_table *t, mono_ms now, uint64_t key, uint64_t item);
+/** Takes back a note that answered true. */
+void distinct_table_remove(struct distinct_table *t, mono_ms now, uint64_t key, uint64_t item);
+
 /** 0 for a key that is not there. */
 double distinct_table_count(struct distinct_table *t, mono_ms now, uint64_t key);
 

@@ -25,7 +25,10 @@ static struct charge charge(void *self, uint32_t limit, struct meter_key key, mo
 }
 
 static void refund(void *self, uint32_t limit, struct meter_key key, mono_ms now, double price) {}
-static void note(void *self, uint32_t signal, struct meter_key key, uint64_t item, mono_ms now) {}
+static bool note(void *self, uint32_t signal, struct meter_key key, uint64_t item, mono_ms now) {
+  return item & 1;
+}
+static void unnote(void *self, uint32_t signal, struct meter_key key, uint64_t item, mono_ms now) {}
 
 static double count(void *self, uint32_t signal, struct meter_key key, mono_ms now) {
   return (double)(key.digest % 100);
@@ -45,7 +48,7 @@ static void evaluate(const struct program *p, struct span text) {
   const struct meters meters = {.charge = charge,
                                 .refund = refund,
                                 .note = note,
-                                .unnote = note,
+                                .unnote = unnote,
                                 .reading = count,
                                 .listed = listed};
   struct addr addr = {{[10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1}};

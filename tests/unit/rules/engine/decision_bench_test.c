@@ -17,7 +17,10 @@ static struct charge charge(void *self, uint32_t limit, struct meter_key key, mo
   return (struct charge){.count = 1};
 }
 static void refund(void *self, uint32_t limit, struct meter_key key, mono_ms now, double price) {}
-static void note(void *self, uint32_t signal, struct meter_key key, uint64_t item, mono_ms now) {}
+static bool note(void *self, uint32_t signal, struct meter_key key, uint64_t item, mono_ms now) {
+  return true;
+}
+static void unnote(void *self, uint32_t signal, struct meter_key key, uint64_t item, mono_ms now) {}
 static double reading(void *self, uint32_t signal, struct meter_key key, mono_ms now) {
   return 1;
 }
@@ -28,7 +31,7 @@ static bool listed(void *self, uint32_t list, const struct addr *addr) {
 static const struct meters meters = {.charge = charge,
                                      .refund = refund,
                                      .note = note,
-                                     .unnote = note,
+                                     .unnote = unnote,
                                      .reading = reading,
                                      .listed = listed};
 

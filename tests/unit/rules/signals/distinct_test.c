@@ -92,6 +92,19 @@ static void time_going_backwards_loses_nobody(void **state) {
   assert_true(distinct_count(&d, INT64_MAX, WINDOW_MS) == 1);
 }
 
+static void what_is_taken_back_is_not_counted(void **state) {
+  struct distinct d = {0};
+  for (unsigned n = 1; n <= 4; n++) {
+    assert_true(distinct_add(&d, 3 * HALF_MS, WINDOW_MS, digest_of(n)));
+    assert_false(distinct_add(&d, 4 * HALF_MS, WINDOW_MS, digest_of(n)));
+  }
+  for (unsigned n = 4; n > 0; n--) {
+    distinct_remove(&d, 4 * HALF_MS, WINDOW_MS, digest_of(n));
+    distinct_remove(&d, 4 * HALF_MS, WINDOW_MS, digest_of(99));
+    assert_true(distinct_count(&d, 4 * HALF_MS, WINDOW_MS) == n - 1);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(few_are_counted_exactly),
@@ -99,6 +112,7 @@ int main(void) {
       cmocka_unit_test(it_is_the_set_of_both_halves),
       cmocka_unit_test(many_are_estimated),
       cmocka_unit_test(time_going_backwards_loses_nobody),
+      cmocka_unit_test(what_is_taken_back_is_not_counted),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
