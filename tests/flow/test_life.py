@@ -240,12 +240,12 @@ def test_privileges_are_dropped(origin, pair):
         one = Proxy(os.path.join(folder, "run"), [origin.url], pair, user="nobody")
         shutil.chown(one.folder, "nobody")
         with one:
+            with one.client() as client:
+                assert client.get("/").status == 200
             status = open(f"/proc/{one.process.pid}/status", encoding="ascii").read()
             for kind in ("Uid", "Gid"):
                 assert set(re.search(kind + r":\t(.*)", status)[1].split()) == {"65534"}
             assert re.search(r"CapEff:\t0+\n", status)
-            with one.client() as client:
-                assert client.get("/").status == 200
     finally:
         shutil.rmtree(folder)
 
