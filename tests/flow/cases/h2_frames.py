@@ -3,7 +3,7 @@
 outcome); steps are bytes or functions of the session."""
 import struct
 
-from support.h2c import (ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GET, GOAWAY, HEADERS, PADDED, PING, POST,
+from support.h2c import (ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GET, GOAWAY, PADDED, PING, POST,
                          PRIORITY, PRIORITY_FLAG, PUSH_PROMISE, RST_STREAM, SETTINGS, WINDOW_UPDATE, Error, data,
                          encode, frame, headers, ping, rst_stream, settings, window_update)
 from support.outcome import alive, connection, either, served, stream_error

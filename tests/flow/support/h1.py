@@ -10,7 +10,11 @@ FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t -~\x80-\xff]*?)[ 
 
 
 class Cut(AssertionError):
-    """The connection ended before the answer was whole."""
+    """The connection ended before the answer was whole; `begun`: after some bytes of it."""
+
+    def __init__(self, why, held):
+        super().__init__(f"{why} after {held[:400]!r}")
+        self.begun = bool(held)
 
 
 class Response:
@@ -84,9 +88,9 @@ class Client:
         try:
             data = self.sock.recv(262144)
         except ConnectionError as error:
-            raise Cut(f"{error} after {self._held!r}") from error
+            raise Cut(error, self._held) from error
         if not data:
-            raise Cut(f"closed after {self._held[:400]!r}")
+            raise Cut("closed", self._held)
         self._held += data
 
     def until(self, mark):

@@ -61,7 +61,7 @@ class Load:
                 try:
                     response = client.get("/load")
                 except (h1.Cut, ConnectionError) as error:
-                    if first or "after b''" not in str(error) + "after b''" * (not isinstance(error, h1.Cut)):
+                    if first or getattr(error, "begun", False):
                         raise
                     self.resent += 1
                     return
