@@ -30,6 +30,7 @@ static int charge(struct h2 *h, struct bucket *b) {
 
 /* Frames that make us work and carry nothing. Window updates are ordinary where we sent data or a stream began:
  * they are charged only past that. */
+enum { OUTBOUND_ACK_MAX = 100000 };
 enum { FRAME_BYTES_MAX = 16384 }; /* SETTINGS_MAX_FRAME_SIZE as it stands (RFC 9113 §4.2) */
 
 static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *user) {
@@ -272,7 +273,8 @@ static int make_session(struct h2 *h) {
   for (unsigned type = FIRST_UNKNOWN_TYPE; type <= UINT8_MAX; type++) {
     nghttp2_option_set_user_recv_extension_type(option, (uint8_t)type);
   }
-  nghttp2_option_set_max_outbound_ack(option, 128);
+  /* Its own bound on unsent acknowledgements ends a connection without a word: our allowance comes first. */
+  nghttp2_option_set_max_outbound_ack(option, OUTBOUND_ACK_MAX);
   int code = nghttp2_session_server_new3(&h->session, cb, h, option, h2_memory());
   nghttp2_option_del(option);
   nghttp2_session_callbacks_del(cb);
@@ -320,7 +322,10 @@ void h2_free(struct h2 **h) {
 int h2_feed(struct h2 *h, struct span bytes, mono_ms now) {
   h->now = now;
   ssize_t took = nghttp2_session_mem_recv(h->session, (const uint8_t *)bytes.at, bytes.len);
-  if (took < 0) return err_from_nghttp2((int)took);
+  if (took < 0) {
+    if (took != NGHTTP2_ERR_NOMEM && took != NGHTTP2_ERR_BAD_CLIENT_MAGIC) calm(h);
+    return err_from_nghttp2((int)took);
+  }
   require((size_t)took == bytes.len);
   return h->abused ? ERR_PROTOCOL : OK;
 }
