@@ -3,8 +3,7 @@
  *  */
 #include "proxy/commands.h"
 
-#include "proxy/rule_files.h"
-#include "rules/base/buf.h"
+#include "proxy/rule_input.h"
 #include "rules/base/err.h"
 #include "rules/engine/examples.h"
 #include "rules/engine/fields.h"
@@ -13,64 +12,6 @@
 #include <errno.h>
 
 enum { TEXT_BYTES_MAX = 16 << 20 };
-
-static void put_out(const struct buf *text, FILE *to) {
-  fwrite(text->at ? text->at + text->start : "", 1, buf_len(text), to);
-}
-
-/* The files that are named; none: those of the configuration. */
-static int read_files(const struct invocation *in, struct rule_files *files) {
-  rule_files_init(files);
-  for (int i = 0; i < in->argc; i++) {
-    if (rule_files_add(files, in->command->name, in->argv[i])) return CLI_USAGE;
-  }
-  if (in->argc) return CLI_DONE;
-  struct config config;
-  int code = cli_config(in, &config);
-  if (code) return code;
-  for (size_t i = 0; i < config.rules_count && !code; i++) {
-    if (rule_files_add(files, in->command->name, config.rules[i])) code = CLI_USAGE;
-  }
-  config_fini(&config);
-  return code;
-}
-
-static void json_errors(const struct report *report, struct buf *out) {
-  uint32_t kept = report->count < REPORT_ERRORS_MAX ? report->count : REPORT_ERRORS_MAX;
-  buf_printf(out, "{\"holds\":%s,\"errors\":[", report->count ? "false" : "true");
-  for (uint32_t i = 0; i < kept; i++) {
-    const struct report_error *e = &report->errors[i];
-    uint32_t line, column;
-    report_locate(&report->sources[e->place.source], e->place.at, &line, &column);
-    buf_put_text(out, i ? ",{\"file\":" : "{\"file\":");
-    buf_put_json(out, report->sources[e->place.source].name);
-    buf_printf(out, ",\"line\":%u,\"column\":%u,\"text\":", line, column);
-    buf_put_json(out, e->text);
-    buf_put_text(out, ",\"mend\":");
-    buf_put_json(out, e->mend);
-    buf_put_byte(out, '}');
-  }
-  buf_put_text(out, "]}\n");
-}
-
-/* NULL: it has been said why, on stderr or as JSON. */
-static struct program *compile(const struct invocation *in, const struct rule_files *files) {
-  struct report report;
-  struct program *p = NULL;
-  struct buf text;
-  buf_init(&text, TEXT_BYTES_MAX);
-  report_init(&report, files->sources, files->count);
-  int err = program_compile(&fields_schema, &report, &p);
-  if (err == ERR_MEMORY) buf_put_text(&text, "out of memory\n");
-  if (err && in->json)
-    json_errors(&report, &text);
-  else
-    report_print(&report, &text);
-  put_out(&text, in->json ? stdout : stderr);
-  buf_fini(&text);
-  report_fini(&report);
-  return p;
-}
 
 static void print_counts(const struct program *p) {
   const struct {
@@ -90,9 +31,9 @@ static void print_counts(const struct program *p) {
 int command_rules_check(const struct invocation *in) {
   struct rule_files files;
   struct program *p = NULL;
-  int code = read_files(in, &files);
+  int code = rule_input_read(in, &files);
   if (!code) {
-    p = compile(in, &files);
+    p = rule_input_compile(in, files.sources, files.count);
     code = p ? CLI_DONE : CLI_REFUSED;
   }
   if (p && in->json)
@@ -128,9 +69,9 @@ static int format_file(const struct invocation *in, const struct rule_files *fil
   if (printer_run(&report, (uint32_t)index, &text)) {
     buf_reset(&text);
     report_print(&report, &text);
-    put_out(&text, stderr);
+    rule_input_print(&text, stderr);
   } else if (span_eq(source->name, SPAN("-"))) {
-    put_out(&text, stdout);
+    rule_input_print(&text, stdout);
     code = CLI_DONE;
   } else if (span_eq(buf_span(&text), source->text)) {
     code = CLI_DONE;
@@ -145,7 +86,7 @@ static int format_file(const struct invocation *in, const struct rule_files *fil
 
 int command_rules_fmt(const struct invocation *in) {
   struct rule_files files;
-  int code = read_files(in, &files);
+  int code = rule_input_read(in, &files);
   for (size_t i = files.own; i < files.count && code != CLI_USAGE; i++) {
     int one = format_file(in, &files, i);
     if (one) code = one;
@@ -175,7 +116,7 @@ static bool run_example(const struct invocation *in, const struct program *p, ui
     if (!result.held && !err) verdict_explain(&result.verdict, &text);
     if (err) buf_printf(&text, "nothing: %s\n", err_text(err));
   }
-  put_out(&text, stdout);
+  rule_input_print(&text, stdout);
   buf_fini(&text);
   return result.held;
 }
@@ -183,9 +124,9 @@ static bool run_example(const struct invocation *in, const struct program *p, ui
 int command_rules_test(const struct invocation *in) {
   struct rule_files files;
   struct program *p = NULL;
-  int code = read_files(in, &files);
+  int code = rule_input_read(in, &files);
   if (!code) {
-    p = compile(in, &files);
+    p = rule_input_compile(in, files.sources, files.count);
     code = p ? CLI_DONE : CLI_REFUSED;
   }
   /* With files named, only theirs: the packs' examples have to hold no more once a file has changed the packs. */

@@ -17,6 +17,10 @@ static const struct cli_command COMMAND_ROWS[] = {
     {"rules fmt",     "[FILE...]", 0, 56, command_rules_fmt,     "rule files put into their canonical form; '-' is a filter"},
     {"rules test",    "[FILE...]", 0, 56, command_rules_test,    "the examples that stand beside the rules, run"},
     {"rules explain", "[NAME]",    0, 1,  command_rules_explain, "the reference of the language, or one of its words and fields"},
+    {"rules apply",    "[FILE...]",       0, 56, command_rules_apply,    "rule files (else the configuration's) checked, kept as a new revision, and put in force"},
+    {"rules diff",     "[A B | FILE...]", 0, 56, command_rules_diff,     "what differs between two revisions, or between the active one and files"},
+    {"rules history",  "",                0, 0,  command_rules_history,  "every revision, newest first: when, by whom, why, and which is active"},
+    {"rules rollback", "[REVISION]",      0, 1,  command_rules_rollback, "an earlier revision (else the one before) put in force again"},
     {"version", "",       0, 0, command_version, "the version of this program and of the libraries that it runs with"},
 };
 
@@ -28,7 +32,7 @@ static const struct cli_option OPTION_ROWS[] = {
     {"--store",    "demo",      "FOLDER",   "where its files go and stay; else a temporary folder"},
     {"--seconds",  "demo",      "N",        "ends by itself after that time"},
     {"--for",      "ban,allow", "DURATION", "how long: 30m, 1h, 7d; without it, for good"},
-    {"--why",      "ban,allow", "TEXT",     "the reason, shown in lists and logs"},
+    {"--why",      "ban,allow,rules apply", "TEXT", "the reason, shown in lists, logs and history"},
     {"--follow",   "log",       NULL,       "go on with what comes, until stopped"},
     {"--verdict",  "log",       "VERDICT",  "only this verdict: allow, throttle, challenge, deny..."},
     {"--client",   "log",       "PREFIX",   "only clients of this address or prefix"},

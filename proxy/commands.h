@@ -28,5 +28,9 @@ int command_rules_check(const struct invocation *in);
 int command_rules_fmt(const struct invocation *in);
 int command_rules_test(const struct invocation *in);
 int command_rules_explain(const struct invocation *in);
+int command_rules_apply(const struct invocation *in);
+int command_rules_diff(const struct invocation *in);
+int command_rules_history(const struct invocation *in);
+int command_rules_rollback(const struct invocation *in);
 
 #endif
