@@ -157,6 +157,8 @@ class Origin:
     def open(self):
         self._listener = socket.socket(socket.AF_UNIX if self._unix else socket.AF_INET)
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):  # that back-pressure shows soon, whatever the kernel allows
+            self._listener.setsockopt(socket.SOL_SOCKET, option, 1 << 20)
         self._listener.bind(self._unix or self._address)
         self._listener.listen(1024)
         if not self._unix:
