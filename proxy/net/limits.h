@@ -17,7 +17,7 @@
   X(chunk_extension_bytes_max,    256, 0,   16384, "bytes", "extensions of one chunk; past it 400")                   \
   X(trailer_bytes_max,           8192, 0,   65536, "bytes", "trailers of one message; past it 400")                   \
   X(requests_per_connection_max, 100000, 1, 1000000000, "requests", "then the connection is closed gracefully")      \
-  X(streams_max,                  100, 1,    1000, "streams", "concurrent HTTP/2 streams of one connection; past it REFUSED_STREAM") \
+  X(streams_max,                  100, 1,    1000, "streams", "concurrent HTTP/2 streams of one connection; past it GOAWAY (RFC 9113 §5.1.2)") \
   X(stream_window_bytes,       131072, 65535, 16777216, "bytes", "HTTP/2 receive window of one stream: upload bytes held for the origin") \
   X(connection_window_bytes,  1048576, 65535, 67108864, "bytes", "HTTP/2 receive window of one connection")           \
   X(resets_burst,                 100, 1,   10000, "resets", "streams that a client may reset, or make us reset, at once; past it GOAWAY") \
