@@ -15,7 +15,7 @@ struct origin;
 /** Of `unconsumed`, from which on the front takes no more of the body. */
 enum { EXCHANGE_UNCONSUMED_HIGH = 65536 };
 
-enum { EXCHANGE_ID_LEN = 16, EXCHANGE_FIRST_BYTES = 1280 };
+enum { EXCHANGE_ID_LEN = 16, EXCHANGE_FIRST_BYTES = 1024 };
 
 struct exchange {
   struct flow *flow;

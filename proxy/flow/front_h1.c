@@ -316,8 +316,8 @@ static void h1_finish(struct exchange *x, struct message *trailers) {
   request_done(s, f);
 }
 
-/* No goodbye of TLS, so that the client sees the answer is not whole. What it was sent it may still read, unless it does
- * not read at all: then the kernel gives back what it holds. */
+/* No goodbye of TLS, so that the client sees the answer is not whole. What it was sent it may still read, unless it
+ * does not read at all: then the kernel gives back what it holds. */
 static void h1_cut(struct exchange *x) {
   struct session *s = x->session;
   h1_flush(s);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the three parts of an upstream share: upstream.c (its way from connect to close), upstream_send.c (the request),
- *  upstream_answer.c (the answer). For these only. */
+/** What the three parts of an upstream share: upstream.c (its way from connect to close), upstream_send.c (the
+ *  request), upstream_answer.c (the answer). For these only. */
 #ifndef PROXY_FLOW_UPSTREAM_PARTS_H
 #define PROXY_FLOW_UPSTREAM_PARTS_H
 
