@@ -5,8 +5,10 @@
 #include "rules/base/err.h"
 #include "rules/base/require.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 enum err err_from_uv(int code) {
   return code == UV_EOF ? ERR_CLOSED : err_from_errno(code < 0 ? -code : 0);
@@ -38,24 +40,6 @@ static void run_batch(struct loop *l) {
 static void run_deferred(struct loop *l) {
   enum { BATCHES_MAX = 4 };
   for (int i = 0; i < BATCHES_MAX && !list_empty(&l->deferred); i++) run_batch(l);
-  if (!list_empty(&l->deferred)) uv_async_send(&l->handles->wake);
-}
-
-static void end_of_turn(struct loop *l) {
-  struct loop_handles *h = l->handles;
-  run_deferred(l);
-  if (h->each_turn) h->each_turn(h->each_turn_argument);
-}
-
-static void on_after_io(uv_check_t *check) {
-  end_of_turn(check->data);
-}
-
-/* Timers and closed handles run between two polls: what they put off must not wait for the next socket. */
-static void on_before_wait(uv_prepare_t *prepare) {
-  struct loop *l = prepare->data;
-  l->now = (mono_ms)uv_now(&l->handles->uv);
-  if (!list_empty(&l->deferred)) run_deferred(l);
 }
 
 static void on_tick(uv_timer_t *tick) {
@@ -76,29 +60,40 @@ static void on_wake(uv_async_t *wake) {
     struct task *t = LIST_OF(list_pop(&batch), struct task, node);
     t->run(t);
   }
-  if (atomic_load(&h->stopping)) uv_stop(&h->uv);
+}
+
+/* libuv aborts when its table of descriptors cannot grow. That happens while the program starts only (see watch.h),
+ * where an end with a clear word is the right answer. */
+static void *realloc_or_exit(void *from, size_t len) {
+  void *to = realloc(from, len);
+  if (to || len == 0) return to;
+  fprintf(stderr, "qorgan: out of memory\n");
+  _exit(1);
+}
+
+static void replace_allocator(void) {
+  require(uv_replace_allocator(malloc, realloc_or_exit, calloc, free) == 0);
 }
 
 static bool handles_init(struct loop *l) {
   struct loop_handles *h = l->handles;
   if (uv_loop_init(&h->uv)) return false;
-  if (uv_async_init(&h->uv, &h->wake, on_wake)) {
+  if (watches_init(l)) {
     uv_loop_close(&h->uv);
     return false;
   }
+  require(uv_async_init(&h->uv, &h->wake, on_wake) == 0); /* uv_loop_init made what it needs */
   uv_timer_init(&h->uv, &h->tick);
-  uv_check_init(&h->uv, &h->after_io);
-  uv_prepare_init(&h->uv, &h->before_wait);
-  h->wake.data = h->tick.data = h->after_io.data = h->before_wait.data = l;
+  h->wake.data = h->tick.data = l;
   pthread_mutex_init(&h->posted_lock, NULL);
   list_init(&h->posted);
   uv_timer_start(&h->tick, on_tick, WHEEL_STEP_MS, WHEEL_STEP_MS);
-  uv_check_start(&h->after_io, on_after_io);
-  uv_prepare_start(&h->before_wait, on_before_wait);
   return true;
 }
 
 struct loop *loop_new(void) {
+  static pthread_once_t replaced = PTHREAD_ONCE_INIT;
+  pthread_once(&replaced, replace_allocator);
   struct loop *l = calloc(1, sizeof(*l));
   if (!l) return NULL;
   l->handles = calloc(1, sizeof(*l->handles));
@@ -117,8 +112,20 @@ struct loop *loop_new(void) {
   return l;
 }
 
+/* Sockets first, then libuv where it has work (timers, wake-ups, signals), then what these put off. */
+static void turn(struct loop *l) {
+  struct loop_handles *h = l->handles;
+  bool busy = !list_empty(&l->deferred) || !list_empty(&h->closing);
+  bool uv_ready = watches_wait(l, busy ? 0 : uv_backend_timeout(&h->uv));
+  if (uv_ready || uv_backend_timeout(&h->uv) == 0) uv_run(&h->uv, UV_RUN_NOWAIT);
+  run_deferred(l);
+  watches_reap(l);
+  if (h->each_turn) h->each_turn(h->each_turn_argument);
+}
+
 void loop_run(struct loop *l) {
-  if (!atomic_load(&l->handles->stopping)) uv_run(&l->handles->uv, UV_RUN_DEFAULT);
+  uv_run(&l->handles->uv, UV_RUN_NOWAIT); /* fills libuv's set, for us to wait for */
+  while (!atomic_load(&l->handles->stopping)) turn(l);
   atomic_store(&l->handles->stopping, false);
 }
 
@@ -130,10 +137,9 @@ void loop_stop(struct loop *l) {
 void loop_free(struct loop **l) {
   if (!*l) return;
   struct loop_handles *h = (*l)->handles;
+  watches_fini(*l);
   uv_close((uv_handle_t *)&h->wake, NULL);
   uv_close((uv_handle_t *)&h->tick, NULL);
-  uv_close((uv_handle_t *)&h->after_io, NULL);
-  uv_close((uv_handle_t *)&h->before_wait, NULL);
   uv_run(&h->uv, UV_RUN_DEFAULT);
   require(uv_loop_close(&h->uv) == 0);
   pthread_mutex_destroy(&h->posted_lock);

@@ -5,48 +5,92 @@
 #include "rules/base/err.h"
 #include "rules/base/require.h"
 
+#include <errno.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
-_Static_assert(sizeof(uv_poll_t) <= WATCH_HANDLE_BYTES, "a watch holds libuv's poll handle");
-_Static_assert((int)WATCH_READ == (int)UV_READABLE && (int)WATCH_WRITE == (int)UV_WRITABLE,
-               "the same bits");
+/* Of one turn: what is ready beyond these has the next, behind the timers. */
+enum { BATCH_MAX = 512 };
 
-static uv_poll_t *poll_of(struct watch *w) {
-  return (uv_poll_t *)w->handle;
-}
-
-static void on_poll(uv_poll_t *poll, int status, int events) {
-  struct watch *w = poll->data;
-  w->loop->now = (mono_ms)uv_now(poll->loop);
-  unsigned ready = status < 0 ? WATCH_READ | WATCH_WRITE : (unsigned)events;
-  if (status < 0) w->wanted = 0; /* libuv stopped the handle */
-  w->ready(w, ready);
+static int control(struct watch *w, int operation, unsigned events) {
+  struct epoll_event e = {.data.ptr = w};
+  if (events & WATCH_READ) e.events |= EPOLLIN;
+  if (events & WATCH_WRITE) e.events |= EPOLLOUT;
+  /* Errors and hang-ups are told unasked. Where nothing is wanted they are told once, to nobody. */
+  if (!events) e.events |= EPOLLONESHOT;
+  return epoll_ctl(w->loop->handles->epoll, operation, w->fd, &e);
 }
 
 int watch_open(struct watch *w, struct loop *l, int fd,
                void (*ready)(struct watch *, unsigned events)) {
   *w = (struct watch){.loop = l, .ready = ready, .fd = fd};
-  int code = uv_poll_init(&l->handles->uv, poll_of(w), fd);
-  if (code) return err_from_uv(code);
-  poll_of(w)->data = w;
-  return OK;
+  return control(w, EPOLL_CTL_ADD, 0) ? err_from_errno(errno) : OK;
 }
 
 void watch_want(struct watch *w, unsigned events) {
   if (events == w->wanted) return;
   w->wanted = events;
-  int code = events ? uv_poll_start(poll_of(w), (int)events, on_poll) : uv_poll_stop(poll_of(w));
-  require(code == 0);
+  require(control(w, EPOLL_CTL_MOD, events) == 0);
 }
 
-static void on_closed(uv_handle_t *handle) {
-  struct watch *w = handle->data;
-  if (w->closed) w->closed(w);
-}
-
+/* The set is told, not left to find out: who shares the socket (systemd) keeps it alive, and `w` would be named on. */
 void watch_close(struct watch *w, void (*closed)(struct watch *)) {
-  w->closed = closed;
-  uv_close((uv_handle_t *)poll_of(w), on_closed);
+  require(control(w, EPOLL_CTL_DEL, 0) == 0);
   close(w->fd);
   w->fd = -1;
+  w->wanted = 0;
+  w->closed = closed;
+  list_push(&w->loop->handles->closing, &w->closing);
+}
+
+/* One that was closed, or asked for other things, earlier in the batch is not told what is no longer so. */
+static void tell(struct watch *w, unsigned told) {
+  unsigned ready = (told & EPOLLIN ? WATCH_READ : 0) | (told & EPOLLOUT ? WATCH_WRITE : 0);
+  ready &= w->wanted;
+  if (!ready && told & EPOLLHUP) ready = w->wanted;
+  if (w->wanted && told & EPOLLERR) ready = WATCH_READ | WATCH_WRITE;
+  if (ready) w->ready(w, ready);
+}
+
+bool watches_wait(struct loop *l, int most_ms) {
+  struct loop_handles *h = l->handles;
+  struct epoll_event batch[BATCH_MAX];
+  bool uv_ready = false;
+  int count = epoll_wait(h->epoll, batch, BATCH_MAX, most_ms);
+  uv_update_time(&h->uv);
+  l->now = (mono_ms)uv_now(&h->uv);
+  for (int i = 0; i < count; i++) {
+    if (batch[i].data.ptr)
+      tell(batch[i].data.ptr, batch[i].events);
+    else
+      uv_ready = true;
+  }
+  return uv_ready;
+}
+
+int watches_init(struct loop *l) {
+  struct loop_handles *h = l->handles;
+  struct epoll_event e = {.events = EPOLLIN}; /* no pointer: libuv's */
+  list_init(&h->closing);
+  h->epoll = epoll_create1(EPOLL_CLOEXEC);
+  if (h->epoll < 0) return err_from_errno(errno);
+  if (!epoll_ctl(h->epoll, EPOLL_CTL_ADD, uv_backend_fd(&h->uv), &e)) return OK;
+  int err = err_from_errno(errno);
+  close(h->epoll);
+  return err;
+}
+
+void watches_reap(struct loop *l) {
+  struct list batch;
+  list_init(&batch);
+  while (!list_empty(&l->handles->closing)) list_push(&batch, list_pop(&l->handles->closing));
+  while (!list_empty(&batch)) {
+    struct watch *w = LIST_OF(list_pop(&batch), struct watch, closing);
+    if (w->closed) w->closed(w);
+  }
+}
+
+void watches_fini(struct loop *l) {
+  while (!list_empty(&l->handles->closing)) watches_reap(l);
+  close(l->handles->epoll);
 }
