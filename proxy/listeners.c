@@ -39,21 +39,9 @@ static int systemd_fd(const char *name) {
   return -1;
 }
 
-/* SO_REUSEPORT would let two proxies share a port without a word; a bind without it tells. */
-static int try_alone(const struct endpoint *at) {
-  struct sockaddr_storage sa;
-  socklen_t len = endpoint_sockaddr(at, &sa);
-  int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
-  if (fd < 0) return err_from_errno(errno);
-  (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-  int err = bind(fd, (struct sockaddr *)&sa, len) ? err_from_errno(errno) : OK;
-  close(fd);
-  return err;
-}
-
 static int open_one(const struct listen_spec *spec, int *fd) {
   if (spec->at.kind == ENDPOINT_TCP) {
-    int err = try_alone(&spec->at);
+    int err = socket_is_free(&spec->at);
     if (err) return err;
   }
   if (spec->at.kind != ENDPOINT_SYSTEMD) return socket_listen(&spec->at, fd);

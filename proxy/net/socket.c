@@ -36,7 +36,32 @@ static int remove_stale(const struct endpoint *at) {
   return unlink(at->path) ? err_from_errno(errno) : OK;
 }
 
-int socket_listen(const struct endpoint *at, int *fd) {
+/* Without IPv6 in the kernel, "every address" is every IPv4 address. */
+static struct endpoint as_far_as_there_is(const struct endpoint *at) {
+  struct endpoint e = *at;
+  if (e.kind != ENDPOINT_TCP || !addr_eq(&e.addr, &(struct addr){0})) return e;
+  int probe = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe >= 0)
+    close(probe);
+  else if (errno == EAFNOSUPPORT)
+    e.addr = addr_from_v4((const uint8_t[4]){0});
+  return e;
+}
+
+int socket_is_free(const struct endpoint *wanted) {
+  struct endpoint e = as_far_as_there_is(wanted);
+  struct sockaddr_storage sa;
+  socklen_t len = endpoint_sockaddr(&e, &sa);
+  int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return err_from_errno(errno);
+  set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  int err = bind(fd, (struct sockaddr *)&sa, len) ? err_from_errno(errno) : OK;
+  close(fd);
+  return err;
+}
+
+int socket_listen(const struct endpoint *wanted, int *fd) {
+  struct endpoint e = as_far_as_there_is(wanted), *at = &e;
   struct sockaddr_storage sa;
   socklen_t len = endpoint_sockaddr(at, &sa);
   if (at->kind == ENDPOINT_UNIX) {

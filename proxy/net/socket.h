@@ -11,6 +11,10 @@
  *  A unix socket's stale file is removed first when nobody answers there; mode 0660. */
 int socket_listen(const struct endpoint *at, int *fd);
 
+/** Whether nobody listens there. SO_REUSEPORT would let two programs share a port without a word; a bind without it
+ *  tells. OK, ERR_BUSY, ERR_ACCESS, ERR_IO. */
+int socket_is_free(const struct endpoint *at);
+
 /** A listening socket that somebody else made: non-blocking, TCP_NODELAY for what it accepts. */
 void socket_adopt_listening(int fd);
 
