@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* `qorgan check`: loads the configuration as `run` would and says what it would do. */
 #include "proxy/commands.h"
+#include "proxy/ruleset.h"
 #include "rules/base/buf.h"
 
 #include <jansson.h>
@@ -148,6 +149,13 @@ int command_check(const struct invocation *in) {
   struct config config;
   int code = cli_config(in, &config);
   if (code) return code;
+  struct policy *policy = NULL;
+  const struct ruleset_wish wish = {.command = "check", .config = &config};
+  if (ruleset_load(&wish, &policy)) {
+    config_fini(&config);
+    return CLI_USAGE;
+  }
+  policy_drop(&policy);
   if (in->json) {
     code = print_json(in, &config);
   } else {

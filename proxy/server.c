@@ -12,9 +12,10 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <unistd.h>
 
-enum { MINUTE_MS = 60000 };
+enum { MINUTE_MS = 60000, LOOK_MS = 200 };
 
 static int complain(const char *what) {
   fprintf(stderr, "qorgan: %s\n", what);
@@ -70,7 +71,7 @@ static int open_tickets(struct server *s, struct why *why) {
 
 /* One plan a worker, all made before the first is handed out: all workers change, or none. */
 static int make_plans(struct server *s, struct setup *setup, struct cert_store *certs,
-                      struct worker_plan **plans) {
+                      struct policy *policy, struct worker_plan **plans) {
   for (unsigned i = 0; i < s->worker_count; i++) {
     plans[i] = calloc(1, sizeof(*plans[i]));
     if (!plans[i]) return ERR_MEMORY;
@@ -78,13 +79,16 @@ static int make_plans(struct server *s, struct setup *setup, struct cert_store *
     int err = certs ? tls_server_new(certs, s->tickets, prints_hello, &plans[i]->tls) : OK;
     if (err) return err;
     plans[i]->setup = setup_hold(setup);
+    plans[i]->policy = policy_hold(policy);
   }
   return OK;
 }
 
-static int adopt(struct server *s, struct setup *setup, struct cert_store *certs) {
+/* Takes `policy` over. */
+static int adopt(struct server *s, struct setup *setup, struct cert_store *certs,
+                 struct policy *policy) {
   struct worker_plan **plans = calloc(s->worker_count, sizeof(struct worker_plan *));
-  int err = plans ? make_plans(s, setup, certs, plans) : ERR_MEMORY;
+  int err = plans ? make_plans(s, setup, certs, policy, plans) : ERR_MEMORY;
   for (unsigned i = 0; plans && i < s->worker_count; i++) {
     if (!err) {
       atomic_fetch_add(&s->pending, 1);
@@ -92,11 +96,60 @@ static int adopt(struct server *s, struct setup *setup, struct cert_store *certs
     } else if (plans[i]) {
       tls_context_free(&plans[i]->tls);
       setup_drop(&plans[i]->setup);
+      policy_drop(&plans[i]->policy);
       free(plans[i]);
     }
   }
   free(plans);
+  if (!err) {
+    policy_drop(&s->policy);
+    s->policy = policy;
+  } else {
+    policy_drop(&policy);
+  }
   return err;
+}
+
+/* ---- rules ---- */
+
+static int load_rules(const struct server *s, const struct config *config, struct policy **out) {
+  const struct ruleset_wish wish = {.command = "run",
+                                    .config = config,
+                                    .env = s->has_store ? s->store.env : NULL,
+                                    .before = s->policy,
+                                    .keys = s->keys,
+                                    .now = s->loop->now};
+  return ruleset_load(&wish, out);
+}
+
+/* Keys of what must not outlive this process are made now; usernames stay the same names in the journal. */
+static int make_keys(struct server *s) {
+  uint8_t users[SIPHASH_KEY_BYTES];
+  int err = secret_derive(&s->secret, "usernames", users, sizeof(users));
+  s->keys.users = siphash_key(users);
+  explicit_bzero(users, sizeof(users));
+  struct siphash_key made[2];
+  if (getrandom(made, sizeof(made), 0) != sizeof(made)) err = ERR_IO;
+  s->keys.meters = made[0];
+  s->keys.passwords = made[1];
+  explicit_bzero(made, sizeof(made));
+  return err;
+}
+
+/* `qorgan rules apply` of whatever process: the same configuration under other rules. */
+static void on_look(struct deadline *d) {
+  struct server *s = LIST_OF(d, struct server, look);
+  struct policy *policy;
+  loop_deadline(s->loop, &s->look, LOOK_MS);
+  if (s->stops || atomic_load(&s->pending))
+    return; /* what changed meanwhile is seen at the next look */
+  if (!(news_look(&s->news) & 1u << DATABASE_RULES)) return;
+  if (load_rules(s, &s->config, &policy))
+    log_error("rules refused, the old ones stay: see above");
+  else if (adopt(s, s->config.setup, s->certs, policy))
+    log_error("rules refused, the old ones stay: out of memory");
+  else
+    log_info("rules taken over");
 }
 
 /* ---- reload ---- */
@@ -138,14 +191,20 @@ static bool plans_are_under_way(struct server *s) {
 static void reload(struct server *s) {
   struct config next;
   struct cert_store *certs = NULL;
+  struct policy *policy;
   struct listeners_error why;
   if (s->spool) spool_reopen(s->spool);
   if (s->stops || !s->config_path || plans_are_under_way(s)) return;
   notify_reloading();
   if (load_next(s, &next, &certs) == OK) {
-    int err = listeners_open(&s->listeners, &next, s->worker_count, &why);
-    if (err) log_error("reload refused, the old listeners stay: %s", why.text);
-    if (!err && adopt(s, next.setup, certs)) {
+    int err = load_rules(s, &next, &policy);
+    if (err) log_error("reload refused, the old rules stay: see above");
+    if (!err && listeners_open(&s->listeners, &next, s->worker_count, &why)) {
+      log_error("reload refused, the old listeners stay: %s", why.text);
+      policy_drop(&policy);
+      err = ERR_IO;
+    }
+    if (!err && adopt(s, next.setup, certs, policy)) {
       log_error("reload refused: out of memory");
       err = ERR_MEMORY;
     }
@@ -215,6 +274,7 @@ static int open_store(struct server *s) {
   if (err == ERR_BUSY) return complain(why.text);
   if (err) log_error("%s; going on without a store: no bans, no memory", why.text);
   s->has_store = !err;
+  if (s->has_store) news_init(&s->news, s->store.env);
   return CLI_DONE;
 }
 
@@ -234,7 +294,9 @@ static int open_workers(struct server *s) {
 }
 
 static int start_workers(struct server *s) {
-  if (adopt(s, s->config.setup, s->certs)) return complain("out of memory");
+  struct policy *policy;
+  if (load_rules(s, &s->config, &policy)) return CLI_USAGE;
+  if (adopt(s, s->config.setup, s->certs, policy)) return complain("out of memory");
   for (; s->running < s->worker_count; s->running++) {
     if (worker_start(&s->workers[s->running])) return complain("a worker's thread cannot start");
   }
@@ -245,6 +307,7 @@ static int open_rest(struct server *s) {
   const struct config *c = &s->config;
   struct why why;
   if (open_tickets(s, &why)) return complain(why.text);
+  if (make_keys(s)) return complain("keys could not be made");
   int code = open_store(s);
   if (code) return code;
   if (c->access_log) {
@@ -301,6 +364,8 @@ static int start(struct server *s) {
   s->minute.expired = on_minute;
   s->reload_again.expired = on_reload_again;
   on_minute(&s->minute);
+  s->look.expired = on_look;
+  if (s->has_store) loop_deadline(s->loop, &s->look, LOOK_MS);
   return CLI_DONE;
 }
 
@@ -321,6 +386,9 @@ static void finish(struct server *s) {
   secret_fini(&s->secret);
   signals_close(&s->signals);
   deadline_clear(&s->minute);
+  deadline_clear(&s->look);
+  policy_drop(&s->policy);
+  explicit_bzero(&s->keys, sizeof(s->keys));
   deadline_clear(&s->reload_again);
   loop_free(&s->loop);
   config_fini(&s->config);

@@ -10,7 +10,9 @@
 #include "proxy/config.h"
 #include "proxy/net/signals.h"
 #include "proxy/net/spool.h"
+#include "proxy/ruleset.h"
 #include "proxy/worker.h"
+#include "rules/store/news.h"
 
 struct admin;
 struct overview;
@@ -27,6 +29,10 @@ struct server {
   struct listeners listeners;
   struct store store;
   bool has_store;
+  struct news news; /* of the store, for another revision of the rules */
+  struct deadline look;
+  struct policy_keys keys;
+  struct policy *policy; /* of the last plan; the workers hold their own references */
   struct spool *spool;
   struct worker *workers;
   unsigned worker_count;

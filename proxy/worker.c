@@ -72,15 +72,26 @@ static void follow_points(struct worker *w, bool none) {
 
 /* ---- orders ---- */
 
+static int adopt(struct worker *w, struct worker_plan *plan) {
+  struct judge *judge;
+  int err = judge_new(plan->policy, &judge);
+  if (err) return err;
+  plan->policy = NULL;
+  err = flow_adopt(&w->flow, plan->setup, plan->tls, judge);
+  if (err) judge_drop(&judge);
+  return err;
+}
+
 static void on_adopt(struct task *t) {
   struct worker_plan *plan = LIST_OF(t, struct worker_plan, task);
   struct worker *w = plan->worker;
-  if (flow_adopt(&w->flow, plan->setup, plan->tls)) {
+  if (adopt(w, plan)) {
     log_error(
         "worker %u keeps its old configuration: out of memory, or a CA file of an origin is no PEM",
         w->index);
     setup_drop(&plan->setup);
     tls_context_free(&plan->tls);
+    policy_drop(&plan->policy);
   }
   if (!w->flow.draining && w->flow.setup) follow_points(w, false);
   atomic_fetch_sub(plan->pending, 1);
@@ -163,6 +174,7 @@ int worker_init(struct worker *w, unsigned index, struct listeners *points, stru
     store_view_open(&w->view, store);
     w->has_store = true;
     w->flow.oracle = (struct flow_oracle){.owner = w, .banned = banned};
+    w->flow.memory = store_view_memory(&w->view);
   }
   loop_each_turn(w->loop, each_turn, w);
   return OK;

@@ -4,7 +4,7 @@
 #ifndef PROXY_WORKER_H
 #define PROXY_WORKER_H
 
-#include "proxy/flow/flow.h"
+#include "proxy/flow/judge.h"
 #include "proxy/listeners.h"
 #include "proxy/net/listener.h"
 #include "rules/store/store.h"
@@ -40,6 +40,7 @@ struct worker_plan {
   struct worker *worker;
   struct setup *setup;     /* one reference, handed over */
   struct tls_context *tls; /* handed over; NULL without certificates */
+  struct policy *policy;   /* one reference, handed over */
   atomic_uint *pending;    /* counted down when it is in force */
 };
 

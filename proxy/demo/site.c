@@ -7,7 +7,7 @@ enum { GET = 1, POST = 2 };
 
 /* clang-format off */
 /* The first row that fits answers. A path that ends with '*' fits all that begin so. */
-static const struct route {
+static const struct site_route {
   const char *path;
   unsigned methods;
   site_page *page;
@@ -33,7 +33,7 @@ static const struct route {
 };
 /* clang-format on */
 
-static bool fits(const struct route *r, struct span path, struct span *rest) {
+static bool fits(const struct site_route *r, struct span path, struct span *rest) {
   struct span pattern = span_of(r->path);
   bool open = pattern.at[pattern.len - 1] == '*';
   if (open) pattern.len--;
@@ -49,7 +49,7 @@ static unsigned method_of(const struct message *m) {
 void site_answer(struct site *s, const struct ask *ask, struct answer *answer) {
   struct span rest;
   for (size_t i = 0; i < sizeof(ROUTES) / sizeof(ROUTES[0]); i++) {
-    const struct route *r = &ROUTES[i];
+    const struct site_route *r = &ROUTES[i];
     if (!fits(r, ask->head->path, &rest)) continue;
     if (method_of(ask->head) & r->methods) {
       r->page(s, ask, rest, answer);

@@ -43,6 +43,23 @@ static void put_path(struct buf *b, struct exchange *x) {
   put_text(b, SPAN(",\"path\":"), target);
 }
 
+/* What was decided and what came of it; the user as the journal knows him. */
+static void put_ruling(struct buf *b, const struct ruling *r) {
+  if (r->scored) buf_printf(b, ",\"score\":%.1f", r->score);
+  if (r->rules.len) {
+    buf_put(b, SPAN(",\"reasons\":"));
+    buf_put(b, r->rules);
+  }
+  if (r->login.len) put_text(b, SPAN(",\"login\":"), r->login);
+  if (r->outcome) put_text(b, SPAN(",\"outcome\":"), span_of(r->outcome));
+  if (r->user.low || r->user.high) {
+    const uint8_t *bytes = (const uint8_t *)&r->user;
+    buf_put(b, SPAN(",\"user\":\""));
+    for (size_t i = 0; i < sizeof(r->user); i++) buf_printf(b, "%02x", bytes[i]);
+    buf_put_byte(b, '"');
+  }
+}
+
 static void put_json(struct buf *b, struct exchange *x, mono_us now_us) {
   char time[25], client[ADDR_TEXT_MAX];
   clock_format(x->began_real, time);
@@ -68,6 +85,7 @@ static void put_json(struct buf *b, struct exchange *x, mono_us now_us) {
   put_text(b, SPAN(",\"headers\":"), span_of(x->headers));
   put_text(b, SPAN(",\"agent\":"), header_value(x, HEADER_USER_AGENT));
   put_text(b, SPAN(",\"verdict\":"), span_of(x->verdict));
+  if (x->ruling) put_ruling(b, x->ruling);
   if (x->refusal) put_text(b, SPAN(",\"refused\":"), span_of(refusal_text(x->refusal)));
   if (x->cut) buf_put(b, SPAN(",\"cut\":true"));
   buf_put(b, SPAN("}\n"));

@@ -3,7 +3,9 @@
 
 #include "proxy/flow/access.h"
 #include "proxy/flow/address.h"
+#include "proxy/flow/enforce.h"
 #include "proxy/flow/front.h"
+#include "proxy/flow/judge.h"
 #include "proxy/flow/page.h"
 #include "proxy/flow/prints.h"
 #include "proxy/flow/routes.h"
@@ -29,6 +31,7 @@ struct exchange *exchange_new(struct session *s) {
   x->flow = f;
   x->session = s;
   x->routes = routes_hold(f->routes);
+  x->judge = judge_hold(f->judge);
   x->client = s->client;
   x->port = s->port;
   x->site = SIZE_MAX;
@@ -57,6 +60,11 @@ static void count_response(struct exchange *x) {
   counters_add(c, COUNTER_exchanges_open, -1);
 }
 
+static void forget_upload(struct exchange *x) {
+  if (x->inspected && x->upload.at) explicit_bzero(x->upload.at, x->upload.cap);
+  buf_fini(&x->upload);
+}
+
 void exchange_end(struct exchange **exchange) {
   struct exchange *x = *exchange;
   if (!x) return;
@@ -65,14 +73,17 @@ void exchange_end(struct exchange **exchange) {
   x->ended = true;
   struct flow *f = x->flow;
   origin_forget(x);
+  if (x->ruling) deadline_clear(&x->ruling->tarpit);
+  judge_end(x);
   if (!x->response_ended) x->cut = true;
   if (!x->status) x->status = STATUS_CLIENT_GONE;
   upstream_release(&x->upstream);
   count_response(x);
   access_write(x);
   routes_drop(&x->routes);
+  judge_drop(&x->judge);
   arena_fini(&x->arena);
-  buf_fini(&x->upload);
+  forget_upload(x);
   if (x->h2.out.cap > OUT_KEPT) buf_fini(&x->h2.out);
   if (f->spare_count < SPARE_MAX) {
     f->spare_count++;
@@ -87,10 +98,34 @@ void exchange_end(struct exchange **exchange) {
 /* ---- the request ---- */
 
 static void ask_origin(struct exchange *x) {
-  struct route *route = &x->routes->sites[x->site];
+  struct site_route *route = &x->routes->sites[x->site];
   struct origin *o = origin_choose(route->origins, route->count, x->flow->loop->now);
   int status = origin_assign(o, x);
   if (status) exchange_failed(x, status);
+}
+
+/* With its body, or with what there is of one that cannot be read. `x` may be gone. */
+static void go_on_with_body(struct exchange *x, bool whole) {
+  x->holding = false;
+  judge_body(x, buf_span(&x->upload), whole);
+  if (enforce(x)) ask_origin(x);
+}
+
+static uint64_t hold_max(const struct exchange *x) {
+  const struct limits *l = &x->flow->setup->limits;
+  return l->inspect_bytes_max < l->stream_window_bytes ? l->inspect_bytes_max
+                                                       : l->stream_window_bytes;
+}
+
+/* All room is taken at once: a buffer that grows would leave copies of a password behind. */
+static void hold_body(struct exchange *x) {
+  const struct message *m = &x->request;
+  uint64_t room = m->body == BODY_LENGTH ? m->length : hold_max(x) + LOOP_IN_BYTES;
+  bool holds = !x->request_ended && (m->body == BODY_CHUNKED || m->body == BODY_LENGTH) &&
+               (m->body == BODY_CHUNKED || m->length <= hold_max(x)) && buf_room(&x->upload, room);
+  x->inspected = true;
+  x->holding = holds;
+  if (!holds) go_on_with_body(x, x->request_ended);
 }
 
 void exchange_start(struct exchange *x) {
@@ -112,8 +147,13 @@ void exchange_start(struct exchange *x) {
     page_redirect_https(x);
     return;
   }
+  judge_head(x);
+  if (!enforce(x)) return;
   if (x->request.expects_continue) x->session->front->inform(x, &(struct message){.status = 100});
-  ask_origin(x);
+  if (judge_wants_body(x))
+    hold_body(x);
+  else
+    ask_origin(x);
 }
 
 void exchange_go_on(struct exchange *x) {
@@ -130,23 +170,32 @@ void exchange_body(struct exchange *x, struct span bytes) {
   x->client_sent_at = x->flow->loop->now;
   if (x->response_ended || x->cut) return; /* nobody wants it */
   x->unconsumed += bytes.len;
+  if (x->ruling && x->ruling->tarpit.expired) {
+    exchange_sent(x, bytes.len);
+    return;
+  }
   bool early = x->request.body == BODY_TUNNEL && !x->tunnel;
   if (x->upstream && !early)
     upstream_send_body(x->upstream, bytes);
   else
     require(buf_put(&x->upload, bytes)); /* at most one window, which is less than its bound */
+  if (x->holding && buf_len(&x->upload) > hold_max(x)) go_on_with_body(x, false);
 }
 
 void exchange_pour(struct exchange *x) {
   if (buf_len(&x->upload)) {
     upstream_send_body(x->upstream, buf_span(&x->upload));
-    buf_fini(&x->upload);
+    forget_upload(x);
   }
   if (x->request_ended && !x->tunnel) upstream_send_end(x->upstream, NULL);
 }
 
 void exchange_body_end(struct exchange *x, struct message *trailers) {
   x->request_ended = true;
+  if (x->holding) {
+    go_on_with_body(x, true);
+    return;
+  }
   if (x->upstream && (x->request.body != BODY_TUNNEL || x->tunnel))
     upstream_send_end(x->upstream, trailers);
 }
@@ -159,6 +208,7 @@ void exchange_sent(struct exchange *x, size_t bytes) {
 
 void exchange_refuse(struct exchange *x, enum refusal why) {
   x->refusal = why;
+  x->holding = false;
   flow_count(x->flow, COUNTER_requests_refused);
   origin_forget(x);
   upstream_release(&x->upstream);
@@ -186,6 +236,7 @@ static void begin_response(struct exchange *x, struct message *m) {
 
 void exchange_answered(struct exchange *x, struct message *m) {
   x->answered_us = loop_clock_us();
+  judge_answer(x, m);
   if (m->body == BODY_TUNNEL) x->tunnel = true;
   begin_response(x, m);
   if (x->tunnel && x->upstream) {
@@ -253,7 +304,7 @@ static bool too_slow(uint64_t bytes, mono_ms elapsed, uint64_t per_second) {
 /* The request's body: the client owes it, nothing of ours holds it up. */
 static bool sender_is_slow(struct exchange *x, mono_ms now) {
   const struct setup *s = x->flow->setup;
-  if (x->request_ended || x->unconsumed || x->response_begun) return false;
+  if (x->request_ended || (x->unconsumed && !x->holding) || x->response_begun) return false;
   if (now - x->client_sent_at > (mono_ms)s->timeouts.request_body) return true;
   mono_ms elapsed = now - x->rate_since;
   if (elapsed < (mono_ms)s->timeouts.request_body) return false;

@@ -7,15 +7,33 @@
 
 #include "proxy/flow/session.h"
 #include "proxy/http/h2.h"
+#include "rules/base/siphash.h"
+#include "rules/engine/verdict.h"
 #include "rules/identity/header_order.h"
 
 struct upstream;
 struct origin;
+struct judge;
+struct judgement;
 
 /** Of `unconsumed`, from which on the front takes no more of the body. */
 enum { EXCHANGE_UNCONSUMED_HIGH = 65536 };
 
 enum { EXCHANGE_ID_LEN = 16, EXCHANGE_FIRST_BYTES = 1024 };
+
+/** What was decided about an exchange beyond its verdict, and what came of it. In the exchange's arena. */
+struct ruling {
+  struct exchange *exchange;
+  struct span reasons, rules; /* as text, and as a JSON list of names; empty: none */
+  struct span login;          /* name of the login statement, of the policy; empty: none */
+  const char *outcome;        /* static; NULL: no login was answered */
+  struct digest128 user;      /* digest of the username; zeros: none */
+  bool scored;
+  double score; /* decibans */
+  int64_t retry_ms;
+  uint64_t ban_ms;
+  struct deadline tarpit;
+};
 
 struct exchange {
   struct flow *flow;
@@ -52,12 +70,25 @@ struct exchange {
   bool tunnel; /* after 101 or an extended CONNECT's 200: bytes both ways */
   bool cut;    /* the response ended before it was whole */
   bool ended;
-  const char *verdict;
   int status;
+
+  struct judge *judge;         /* held; NULL: no rules */
+  struct judgement *judgement; /* while something is to be settled */
+  bool asks_body;              /* the rules do */
+  bool holding;                /* its body, for them */
+  bool inspected;              /* `upload` may hold a password: wiped */
+  enum action action;
+  const char *verdict;   /* static */
+  struct ruling *ruling; /* what else there is to say; NULL: nothing */
 
   struct arena arena;
   char first[EXCHANGE_FIRST_BYTES];
 };
+
+/** False: the front takes no more of the body until `consumed`. */
+static inline bool exchange_takes(const struct exchange *x) {
+  return x->holding || x->unconsumed < EXCHANGE_UNCONSUMED_HIGH;
+}
 
 /** NULL: no memory. */
 struct exchange *exchange_new(struct session *s);

@@ -3,6 +3,7 @@
 
 #include "proxy/flow/exchange.h"
 #include "proxy/flow/front.h"
+#include "proxy/flow/judge.h"
 #include "proxy/flow/routes.h"
 #include "rules/base/err.h"
 
@@ -30,6 +31,7 @@ void flow_fini(struct flow *f) {
     free(x);
   }
   routes_drop(&f->routes);
+  judge_drop(&f->judge);
   setup_drop(&f->setup);
   tls_context_free(&f->tls);
   client_table_fini(&f->clients);
@@ -46,6 +48,8 @@ static void take_bounds(struct flow *f) {
       .chunk_extension_bytes_max = (uint32_t)l->chunk_extension_bytes_max,
       .trailer_bytes_max = (uint32_t)l->trailer_bytes_max,
   };
+  bucket_init(&f->refusals, (uint32_t)l->journal_refusals_burst,
+              (uint32_t)l->journal_refusals_per_second, f->loop->now);
   f->h2 = (struct h2_bounds){
       .streams_max = (uint32_t)l->streams_max,
       .stream_window_bytes = (uint32_t)l->stream_window_bytes,
@@ -57,12 +61,14 @@ static void take_bounds(struct flow *f) {
   };
 }
 
-int flow_adopt(struct flow *f, struct setup *setup, struct tls_context *tls) {
+int flow_adopt(struct flow *f, struct setup *setup, struct tls_context *tls, struct judge *judge) {
   struct routes *routes;
   int err = routes_new(f, setup, f->routes, &routes);
   if (err) return err;
   routes_drop(&f->routes);
   f->routes = routes;
+  judge_drop(&f->judge);
+  f->judge = judge;
   setup_drop(&f->setup);
   f->setup = setup;
   tls_context_free(&f->tls);
@@ -87,6 +93,7 @@ void flow_cut(struct flow *f) {
     session_close(LIST_OF(node, struct session, node));
   }
   routes_drop(&f->routes);
+  judge_drop(&f->judge);
 }
 
 /* xoroshiro128+ (Blackman & Vigna, "Scrambled Linear Pseudorandom Number Generators", 2018): unique, not secret. */

@@ -5,6 +5,8 @@
  *    front      how a session speaks to its client: HTTP/1 or HTTP/2           front.h
  *    exchange   one request and its response, from head to log line            exchange.h
  *    routes     sites and their origins under one configuration                routes.h
+ *    judge      asks the rules about exchanges, tells them outcomes            judge.h
+ *    policy     the rules in force, shared by all workers                      policy.h
  *    origin     one server behind us: its pool, its health, who waits          origin.h
  *    upstream   one connection to an origin                                    upstream.h
  *
@@ -14,12 +16,15 @@
 
 #include "proxy/flow/client_table.h"
 #include "proxy/flow/setup.h"
+#include "proxy/http/bucket.h"
 #include "proxy/http/h2.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/spool.h"
 #include "proxy/tls/context.h"
+#include "rules/engine/memory.h"
 
 struct routes;
+struct judge;
 
 /** Questions that the flow has for the store, asked of whoever answers them; members may be NULL. */
 struct flow_oracle {
@@ -32,10 +37,13 @@ struct flow {
   struct loop *loop;
   struct setup *setup;   /* of new exchanges; held */
   struct routes *routes; /* of new exchanges; held */
+  struct judge *judge;   /* of new exchanges; held; NULL: no rules */
   struct tls_context *tls;
   struct http_bounds http;
   struct h2_bounds h2;
   struct flow_oracle oracle;
+  struct memory memory;      /* the store's; calls NULL: none */
+  struct bucket refusals;    /* what the journal takes of refused requests */
   struct spool_lane *access; /* NULL: no access log */
   struct client_table clients;
   struct list sessions;
@@ -54,9 +62,9 @@ int flow_init(struct flow *f, struct loop *l, const uint8_t seed[16]);
 /** After all sessions ended. */
 void flow_fini(struct flow *f);
 
-/** New exchanges follow this setup; those under way keep theirs. Takes one reference, and `tls` over (NULL: no TLS).
- *  On an error all stays as it was. ERR_MEMORY, ERR_TLS. */
-int flow_adopt(struct flow *f, struct setup *setup, struct tls_context *tls);
+/** New exchanges follow this setup; those under way keep theirs. Takes one reference, `tls` (NULL: no TLS)
+ *  and `judge` (NULL: no rules) over. On an error all stays as it was. ERR_MEMORY, ERR_TLS. */
+int flow_adopt(struct flow *f, struct setup *setup, struct tls_context *tls, struct judge *judge);
 
 /** No new requests on the connections that are open; sessions end as they become idle. */
 void flow_drain(struct flow *f);

@@ -64,7 +64,7 @@ static void h1_free(struct session *s) {
 static void watch_client(struct session *s, struct h1 *f) {
   /* What came too early waits in the kernel; else reading tells us when the client goes away. */
   bool full = buf_len(&f->in) > 0 && f->state != H1_HEAD_NEXT;
-  bool wait = f->x && f->x->unconsumed >= EXCHANGE_UNCONSUMED_HIGH && f->state != H1_HEAD_NEXT;
+  bool wait = f->x && !exchange_takes(f->x) && f->state != H1_HEAD_NEXT;
   stream_want_read(&s->stream, !full && !wait && !f->client_ended);
 }
 
@@ -163,13 +163,13 @@ static bool take_body(struct session *s, struct h1 *f, struct span *in) {
   case BODY_DATA:
     exchange_body(f->x, data);
     /* The last byte ends the request, also where the origin holds back: its answer may come before that changes. */
-    if (f->body.kind == BODY_LENGTH && f->body.left == 0) body_is_whole(f);
+    if (f->x && f->body.kind == BODY_LENGTH && f->body.left == 0) body_is_whole(f);
     break;
   case BODY_TRAILER: buf_put(&f->trailers, data); break;
   case BODY_END: body_is_whole(f); break;
   case BODY_REFUSED: exchange_refuse(f->x, f->body.refusal); break;
   }
-  return s->state == SESSION_HTTP && f->x && f->x->unconsumed < EXCHANGE_UNCONSUMED_HIGH;
+  return s->state == SESSION_HTTP && f->x && exchange_takes(f->x);
 }
 
 /* Takes what can be taken now off the front of `in`, answers the rest. */

@@ -137,6 +137,11 @@ void page_answer(struct exchange *x, int status) {
   add(&m, x, SPAN("Content-Type"), SPAN("text/html; charset=utf-8"));
   add(&m, x, SPAN("X-Content-Type-Options"), SPAN("nosniff"));
   add(&m, x, SPAN("Content-Language"), span_of(TAGS[language_of(x)]));
+  if (status == 429) {
+    int64_t retry_ms = x->ruling ? x->ruling->retry_ms : 0;
+    uint64_t seconds = retry_ms > 1000 ? ((uint64_t)retry_ms + 999) / 1000 : 1;
+    add(&m, x, SPAN("Retry-After"), arena_printf(&x->arena, "%llu", (unsigned long long)seconds));
+  }
   if (status == 502 || status == 504) add(&m, x, SPAN("Retry-After"), SPAN("60"));
   if (status == 503) add(&m, x, SPAN("Retry-After"), SPAN("30"));
   if (status == 405)

@@ -54,6 +54,9 @@ static void put_ours(struct buf *out, const struct exchange *x) {
   h1_put_header(out, SPAN("X-Forwarded-Host"), x->request.authority);
   h1_put_header(out, SPAN("X-Request-Id"), span_from(x->id, EXCHANGE_ID_LEN));
   h1_put_header(out, SPAN("X-Qorgan-Verdict"), span_of(x->verdict));
+  const struct ruling *r = x->ruling;
+  if (r && r->scored) buf_printf(out, "X-Qorgan-Score: %.1f\r\n", r->score);
+  if (r && r->reasons.len) h1_put_header(out, SPAN("X-Qorgan-Reasons"), r->reasons);
 }
 
 bool rewrite_request(struct buf *out, const struct exchange *x, const struct origin *o) {

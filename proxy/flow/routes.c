@@ -23,7 +23,7 @@ static struct origin *find_same(struct routes *before, const struct origin_spec 
 static int fill(struct routes *r, struct flow *f, struct routes *before) {
   for (size_t s = 0; s < r->setup->site_count; s++) {
     const struct site_spec *site = &r->setup->sites[s];
-    struct route *route = &r->sites[s];
+    struct site_route *route = &r->sites[s];
     route->origins = calloc(site->origin_count, sizeof(*route->origins));
     if (!route->origins) return ERR_MEMORY;
     for (size_t i = 0; i < site->origin_count; i++) {

@@ -7,15 +7,15 @@
 
 #include "proxy/flow/origin.h"
 
-struct route {
+struct site_route {
   struct origin **origins;
   size_t count;
 };
 
 struct routes {
   unsigned refs;
-  struct setup *setup; /* held */
-  struct route *sites; /* as setup->sites */
+  struct setup *setup;      /* held */
+  struct site_route *sites; /* as setup->sites */
 };
 
 /** `before` or NULL. ERR_MEMORY, ERR_TLS. */

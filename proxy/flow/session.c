@@ -67,6 +67,11 @@ void session_cut(struct session *s) {
   session_close(s);
 }
 
+void session_doom(struct session *s) {
+  s->doomed = true;
+  session_flush_later(s);
+}
+
 void session_finish(struct session *s) {
   if (s->state == SESSION_CLOSING || s->state == SESSION_FINISHING) return;
   if (s->state != SESSION_HTTP) {
@@ -220,7 +225,10 @@ static void on_ready(struct stream *stream, unsigned events) {
 
 static void on_flush(struct task *t) {
   struct session *s = LIST_OF(t, struct session, flush);
-  if (s->state == SESSION_HTTP) s->front->flush(s);
+  if (s->doomed)
+    session_cut(s);
+  else if (s->state == SESSION_HTTP)
+    s->front->flush(s);
 }
 
 static bool within_bounds(struct flow *f, const struct addr *peer, bool *counted) {

@@ -48,6 +48,7 @@ struct session {
   uint32_t
       linger_bytes; /* that a finished session still reads, so that the client hears our last word */
   bool tls;
+  bool doomed; /* by session_doom */
   struct deadline deadline;
   struct buf early;  /* a PROXY header that came in parts */
   struct task flush; /* what the turn wrote leaves at its end */
@@ -67,6 +68,8 @@ void session_accept(struct flow *f, const struct session_terms *terms, int fd,
 void session_finish(struct session *s);
 /** Now, with a reset: what the kernel still holds for a client that does not read is given back. */
 void session_cut(struct session *s);
+/** As session_cut, at the end of this turn: safe while a front feeds. What was not sent yet is not sent. */
+void session_doom(struct session *s);
 /** Now. Safe to call twice. */
 void session_close(struct session *s);
 

@@ -20,6 +20,7 @@ void upstream_send_out(struct upstream *u) {
   }
   stream_flush(&u->stream);
   if (buf_len(&u->out)) return;
+  if (u->exchange && u->exchange->inspected && u->out.at) explicit_bzero(u->out.at, u->out.cap);
   if (u->out.cap > OUT_KEPT) buf_fini(&u->out);
   if (u->payload) report_sent(u);
 }

@@ -24,6 +24,19 @@
   X(requests_h1,           "qorgan_requests_total", "proto=\"http/1.1\"", counter, "requests whose head was complete") \
   X(requests_h2,           "qorgan_requests_total", "proto=\"h2\"", counter, "requests whose head was complete")      \
   X(requests_refused,      "qorgan_requests_refused_total", "", counter, "malformed, ambiguous or oversize requests") \
+  X(verdict_allow,         "qorgan_verdicts_total", "verdict=\"allow\"", counter, "requests by what was decided")       \
+  X(verdict_throttle,      "qorgan_verdicts_total", "verdict=\"throttle\"", counter, "requests by what was decided")    \
+  X(verdict_challenge,     "qorgan_verdicts_total", "verdict=\"challenge\"", counter, "requests by what was decided")   \
+  X(verdict_step_up,       "qorgan_verdicts_total", "verdict=\"step_up\"", counter, "requests by what was decided")     \
+  X(verdict_tarpit,        "qorgan_verdicts_total", "verdict=\"tarpit\"", counter, "requests by what was decided")      \
+  X(verdict_deny,          "qorgan_verdicts_total", "verdict=\"deny\"", counter, "requests by what was decided")        \
+  X(verdict_drop,          "qorgan_verdicts_total", "verdict=\"drop\"", counter, "requests by what was decided")        \
+  X(login_unknown,         "qorgan_logins_total", "outcome=\"unknown\"", counter, "logins by what the origin answered") \
+  X(login_succeeded,       "qorgan_logins_total", "outcome=\"succeeded\"", counter, "logins by what the origin answered") \
+  X(login_second_factor,   "qorgan_logins_total", "outcome=\"second_factor\"", counter, "logins by what the origin answered") \
+  X(login_failed,          "qorgan_logins_total", "outcome=\"failed\"", counter, "logins by what the origin answered") \
+  X(bans_put,              "qorgan_bans_total", "", counter, "addresses banned by rules and limits")                  \
+  X(journal_left_out,      "qorgan_journal_left_out_total", "", counter, "events that the journal had no room for")    \
   X(exchanges_open,        "qorgan_exchanges", "", gauge, "requests under way")                                       \
   X(responses_1xx,         "qorgan_responses_total", "class=\"1xx\"", counter, "responses by class of status")        \
   X(responses_2xx,         "qorgan_responses_total", "class=\"2xx\"", counter, "responses by class of status")        \

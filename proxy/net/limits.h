@@ -25,7 +25,9 @@
   X(control_frames_burst,        2000, 10, 100000, "frames", "PING, SETTINGS, empty and unknown frames at once; past it GOAWAY") \
   X(control_frames_per_second,    100, 1,   10000, "frames/s", "and how fast that allowance returns")                 \
   X(response_buffer_bytes_max,  65536, 16384, 1048576, "bytes", "response held for one slow reader; past it the origin waits") \
-  X(inspect_bytes_max,          65536, 1024, 1048576, "bytes", "body kept for inspection")                            \
+  X(inspect_bytes_max,          65536, 1024, 1048576, "bytes", "body of a login kept for inspection, never more than stream_window_bytes; past it unread") \
+  X(journal_refusals_burst,      1000, 0,  100000, "events", "refused requests written to the journal at once; past it only counted") \
+  X(journal_refusals_per_second,   50, 0,   10000, "events/s", "and how fast that allowance returns, per worker")      \
   X(origin_connections_max,      1024, 1,   65536, "connections", "to one origin per worker; past it requests wait")  \
   X(origin_idle_max,             1024, 0,   65536, "connections", "kept open to one origin per worker; past it closed") \
   X(origin_waiting_max,          1024, 0,   65536, "requests", "waiting for an origin connection per worker; past it 503") \
@@ -46,6 +48,7 @@
   X(origin_keep_alive,   30000, 0,   3600000, "idle origin connection; then closed")                                  \
   X(origin_probe,         2000, 10,   600000, "a failed origin is tried again after this, doubling to 16 times")      \
   X(origin_wait,         10000, 0,    600000, "request waiting for an origin connection; else 503")                   \
+  X(tarpit,              10000, 100,   60000, "a request that is kept waiting is then refused with 403")                \
   X(tunnel_idle,       3600000, 100, 86400000, "WebSocket without a byte either way; then closed")                    \
   X(drain,               30000, 0,   3600000, "for exchanges under way after SIGTERM; then cut")
 /* clang-format on */

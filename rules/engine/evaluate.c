@@ -33,7 +33,7 @@ void evaluate_begin(struct evaluation *e, struct evaluator *by, const struct fac
   e->phase_done = -1;
   e->routes = e->unsure = e->deferred = 0;
   e->login = -1;
-  e->wants_body = e->settled = false;
+  e->wants_body = e->recognized = e->settled = false;
   e->charged_count = 0;
   verdict_init(&e->verdict);
 }
@@ -124,18 +124,45 @@ static void ask_rules(struct evaluation *e, int from, enum phase upto) {
   }
 }
 
+/* A login whose body cannot be read is done with as its statement says. */
+static void ask_login(struct evaluation *e) {
+  if (e->login < 0 || e->facts->body_readable != TRUTH_NO) return;
+  const struct login *l = &e->by->program->logins[e->login];
+  const struct reason reason = {.kind = REASON_RULE,
+                                .action = l->unreadable,
+                                .rule = l->def.name,
+                                .value = NAN,
+                                .threshold = NAN,
+                                .because = SPAN("a login whose body cannot be read")};
+  verdict_add(&e->verdict, &reason);
+}
+
+/* Routes and login. True: the login hangs on the body. */
+static bool recognize(struct evaluation *e, enum phase upto) {
+  if (e->recognized) return false;
+  find_routes(e, upto);
+  return e->login < 0 && find_login(e, upto);
+}
+
+int evaluate_login(struct evaluation *e) {
+  require(e->phase_done == PHASE_HEAD);
+  if (!e->verdict.final) recognize(e, PHASE_BODY);
+  e->recognized = true;
+  return e->login;
+}
+
 static void run(struct evaluation *e, enum phase upto, mono_ms now) {
   require(e->phase_done < (int)upto);
   int from = e->phase_done;
   e->now = now;
   e->phase_done = (int)upto;
   if (e->verdict.final) return;
-  find_routes(e, upto);
-  bool unsure = e->login < 0 && find_login(e, upto);
+  bool unsure = recognize(e, upto);
   e->wants_body = upto == PHASE_HEAD && (unsure || e->unsure);
   if (from < 0) ask_lists(&e->verdict, e->facts);
   if (!e->verdict.final) ask_rules(e, from, upto);
   if (!e->verdict.final) {
+    if (upto == PHASE_BODY) ask_login(e);
     charges_note_signals(e, from, upto);
     charges_limits(e, from, upto);
     decide_run(e, from, upto);

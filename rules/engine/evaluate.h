@@ -9,7 +9,8 @@
  *      struct evaluation e;
  *      evaluate_begin(&e, &by, &facts);
  *      evaluate_head(&e, now);                    e.verdict; e.wants_body; e.login
- *      if (e.wants_body || e.login >= 0) {        … hold the body, fill in login.* and the form …
+ *      if (e.wants_body || e.login >= 0) {        … hold the body, fill in the form …
+ *        if (evaluate_login(&e) >= 0)             … fill in login.* as that login says …
  *        evaluate_body(&e, now);                  e.verdict
  *      }
  *      …                                          … fill in response.* …
@@ -72,6 +73,7 @@ struct evaluation {
   uint64_t deferred; /* of those that did, once it is */
   int login;         /* of the program's logins, -1: none */
   bool wants_body;   /* whether it is a login, or on a route, hangs on the body */
+  bool recognized;   /* the body's routes and login are known, before it is evaluated */
   bool settled;
   struct verdict verdict;
   struct charged charged[CHARGES_MAX];
@@ -86,6 +88,8 @@ void evaluate_begin(struct evaluation *e, struct evaluator *by, const struct fac
 struct verdict evaluate_hello(struct evaluator *by, const struct facts *facts, mono_ms now);
 
 void evaluate_head(struct evaluation *e, mono_ms now);
+/** Which login it is, -1: none; with all facts of the body but login.*, before evaluate_body. */
+int evaluate_login(struct evaluation *e);
 void evaluate_body(struct evaluation *e, mono_ms now);
 
 /** What the origin's answer says of the attempt. OUTCOME_UNKNOWN without a login. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rules/store/watch.h"
+#include "rules/store/news.h"
 
 #include "tests/unit/rules/store/folder.h"
 
@@ -17,23 +17,23 @@ static int commit_to(struct env *env, enum database db) {
 
 static void changes_are_news_once(void **state) {
   struct env *env = folder_open(ENV_PROXY);
-  struct watch w;
+  struct news w;
   assert_int_equal(commit_to(env, DATABASE_FEEDS), OK);
-  watch_init(&w, env);
-  assert_int_equal(watch_look(&w), 0);
+  news_init(&w, env);
+  assert_int_equal(news_look(&w), 0);
   assert_int_equal(commit_to(env, DATABASE_CLIENTS), OK); /* nobody waits for these */
-  assert_int_equal(watch_look(&w), 0);
+  assert_int_equal(news_look(&w), 0);
   assert_int_equal(commit_to(env, DATABASE_FEEDS), OK);
   assert_int_equal(commit_to(env, DATABASE_LISTS), OK);
-  assert_int_equal(watch_look(&w), 1 << DATABASE_FEEDS | 1 << DATABASE_LISTS);
-  assert_int_equal(watch_look(&w), 0);
+  assert_int_equal(news_look(&w), 1 << DATABASE_FEEDS | 1 << DATABASE_LISTS);
+  assert_int_equal(news_look(&w), 0);
   env_close(&env);
 }
 
 static void changes_of_other_processes_are_seen(void **state) {
   struct env *env = folder_open(ENV_PROXY);
-  struct watch w;
-  watch_init(&w, env);
+  struct news w;
+  news_init(&w, env);
   pid_t child = fork();
   if (child == 0) {
     struct env *command = folder_open(ENV_COMMAND);
@@ -44,7 +44,7 @@ static void changes_of_other_processes_are_seen(void **state) {
   int status;
   assert_int_equal(waitpid(child, &status, 0), child);
   assert_int_equal(status, 0);
-  assert_int_equal(watch_look(&w), 1 << DATABASE_RULES);
+  assert_int_equal(news_look(&w), 1 << DATABASE_RULES);
   env_close(&env);
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rules/store/watch.h"
+#include "rules/store/news.h"
 
-void watch_init(struct watch *w, struct env *env) {
-  *w = (struct watch){.env = env};
-  watch_look(w);
+void news_init(struct news *w, struct env *env) {
+  *w = (struct news){.env = env};
+  news_look(w);
 }
 
-uint32_t watch_look(struct watch *w) {
+uint32_t news_look(struct news *w) {
   uint64_t commit = env_last_commit(
       w->env); /* before the snapshot: a commit in between is looked at twice, not missed */
   if (commit == w->commit) return 0;
