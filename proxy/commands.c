@@ -21,6 +21,7 @@ static const struct cli_command COMMAND_ROWS[] = {
     {"rules diff",     "[A B | FILE...]", 0, 56, command_rules_diff,     "what differs between two revisions, or between the active one and files"},
     {"rules history",  "",                0, 0,  command_rules_history,  "every revision, newest first: when, by whom, why, and which is active"},
     {"rules rollback", "[REVISION]",      0, 1,  command_rules_rollback, "an earlier revision (else the one before) put in force again"},
+    {"simulate", "[FILE...]", 0, 56, command_simulate, "rules alone on a trace, with the trace's clock, for a WordPress site"},
     {"version", "",       0, 0, command_version, "the version of this program and of the libraries that it runs with"},
 };
 
@@ -45,6 +46,9 @@ static const struct cli_option OPTION_ROWS[] = {
     {"--rsa",      "certs",     NULL,       "'dev' makes RSA keys instead of P-256"},
     {"--force",    "ban",       NULL,       "ban even a trusted address, or a very wide prefix"},
     {"--check",    "rules fmt", NULL,       "only name the files that are not in their canonical form, exit 1"},
+    {"--rules",    "simulate",  "FILE",     "a rule file or a folder of them; may be repeated; without it, with -c, the rules in force"},
+    {"--trace",    "simulate",  "FILE",     "what happens: one JSON object a line, in order of time; '-' is standard input"},
+    {"--verdicts", "simulate",  "FILE",     "where one verdict a line goes; '-' is standard output"},
     {"--remove",   "allow",     NULL,       "take an allowance back"},
 };
 /* clang-format on */

@@ -33,4 +33,6 @@ int command_rules_diff(const struct invocation *in);
 int command_rules_history(const struct invocation *in);
 int command_rules_rollback(const struct invocation *in);
 
+int command_simulate(const struct invocation *in);
+
 #endif
