@@ -1,38 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/ruleset.h"
 
+#include "proxy/rule_bundle.h"
 #include "proxy/rule_files.h"
 #include "rules/base/err.h"
+#include "rules/base/log.h"
 #include "rules/store/revisions.h"
 
 #include <stdio.h>
 
 enum { TEXT_BYTES_MAX = 1 << 20 };
 
-/* True: the active revision is among the files. */
-static bool add_revision(struct rule_files *f, struct env *env) {
+/* The files of the active revision; ERR_NOT_FOUND: none was applied yet. */
+static int add_revision(struct rule_files *f, const struct ruleset_wish *wish) {
   struct txn t;
   struct revision r;
-  txn_read(&t, env);
-  struct revisions_active active = revisions_active(&t);
-  bool found =
-      active.number && f->count < PACKS_SOURCES_MAX && revisions_get(&t, active.number, &r);
-  if (found) {
-    struct source *s = &f->sources[f->count];
-    s->name = arena_printf(&f->arena, "revision %llu", (unsigned long long)active.number);
-    s->text = arena_copy(&f->arena, r.source);
-    s->pack = false;
-    found = s->name.at && s->text.at;
-    f->count += found;
-  }
+  txn_read(&t, wish->env);
+  uint64_t number = revisions_active(&t).number;
+  int err = number && revisions_get(&t, number, &r) ? OK : ERR_NOT_FOUND;
+  struct span text = err ? SPAN("") : arena_copy(&f->arena, r.source);
   txn_end(&t);
-  return found;
+  size_t count = 0;
+  if (!err && !text.at) err = ERR_MEMORY;
+  if (!err)
+    err = rule_bundle_split(text, &f->sources[f->count], PACKS_SOURCES_MAX - f->count, &count);
+  f->count += count;
+  if (err && err != ERR_NOT_FOUND)
+    fprintf(stderr, "qorgan %s: revision %llu of the rules: %s\n", wish->command,
+            (unsigned long long)number, err_text((enum err)err));
+  if (!err) log_info("rules: revision %llu of the store", (unsigned long long)number);
+  return err;
 }
 
 static int add_files(struct rule_files *f, const struct ruleset_wish *wish) {
   const struct config *c = wish->config;
-  int err = OK;
-  if (wish->env && add_revision(f, wish->env)) return OK;
+  int err = wish->env ? add_revision(f, wish) : ERR_NOT_FOUND;
+  if (err != ERR_NOT_FOUND) return err;
+  err = OK;
   for (size_t i = 0; i < c->rules_count && !err; i++)
     err = rule_files_add(f, wish->command, c->rules[i]);
   return err;

@@ -145,6 +145,29 @@ def test_rules_are_reloaded_and_bad_ones_refused(make):
     assert get(proxy, "/no", "127.0.0.2").status == 200
 
 
+def rules(proxy, *words):
+    run = subprocess.run([os.environ["QORGAN"], "rules", *words, "-c", str(proxy.path)], cwd=proxy.folder,
+                         capture_output=True, text=True, timeout=30)
+    assert run.returncode == 0, run.stderr
+
+
+def test_an_applied_revision_is_taken_over_and_back(make):
+    proxy = make()
+    (proxy.folder / "first.rules").write_text('rule one when http.request.uri.path eq "/one" then deny\n')
+    (proxy.folder / "next.rules").write_text('rule two when http.request.uri.path eq "/two" then deny\n')
+    rules(proxy, "apply", "first.rules")
+    net.wait_until(lambda: get(proxy, "/one", "127.0.0.2").status == 403, 5, "the first revision")
+    assert get(proxy, "/no", "127.0.0.2").status == 200  # the files of the configuration are no more asked
+    rules(proxy, "apply", "next.rules")
+    net.wait_until(lambda: get(proxy, "/two", "127.0.0.2").status == 403, 5, "the next revision")
+    assert get(proxy, "/one", "127.0.0.2").status == 200
+    rules(proxy, "rollback")
+    net.wait_until(lambda: get(proxy, "/one", "127.0.0.2").status == 403, 5, "the first revision again")
+    proxy.signal(signal.SIGHUP)
+    net.wait_until(lambda: "reloaded" in proxy.errors(), 5, "the reload")
+    assert get(proxy, "/one", "127.0.0.2").status == 403
+
+
 def test_counts_outlive_a_reload(make):
     proxy = make()
     for _ in range(5):
