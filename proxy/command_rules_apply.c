@@ -9,6 +9,7 @@
 #include "proxy/rule_store.h"
 #include "proxy/when.h"
 #include "rules/engine/examples.h"
+#include "rules/engine/shared.h"
 
 #include <pwd.h>
 #include <stdlib.h>
@@ -45,9 +46,25 @@ static int try_examples(const struct invocation *in, const struct program *p, si
   return rule_store_refuse(in, "nothing was applied; 'qorgan rules test' shows the verdicts");
 }
 
+/** A proxy has to find a table for every limit and signal. */
+static int try_meters(const struct invocation *in, const struct program *p) {
+  const struct shared_options options = {.sizes = SHARED_SIZES};
+  struct shared_error why = {0};
+  struct shared *shared;
+  int err = shared_new(p, &options, NULL, 0, &shared, &why);
+  if (!err) {
+    shared_free(&shared);
+    return CLI_DONE;
+  }
+  if (err != ERR_RANGE) return rule_store_refuse(in, "%s", err_text(err));
+  return rule_store_refuse(in, "%.*s:%u: %.*s: %s", SPAN_ARG(why.file), why.line,
+                           SPAN_ARG(why.statement), why.text);
+}
+
 static int check(const struct invocation *in, const struct source *sources, size_t count) {
   struct program *p = rule_input_compile(in, sources, count);
-  int code = p ? try_examples(in, p, packs_count) : CLI_REFUSED;
+  int code = p ? try_meters(in, p) : CLI_REFUSED;
+  if (!code) code = try_examples(in, p, packs_count);
   program_free(&p);
   return code;
 }

@@ -6,6 +6,8 @@ import subprocess
 
 import pytest
 
+from support import net
+
 ONE = 'rule tools when http.user_agent contains "curl" then deny\n'
 TWO = 'rule tools when http.user_agent contains "wget" then deny\nlimit slow 5 in 1s by client on page then throttle\n'
 BAD = "rule tools whn ssl then deny\n"
@@ -68,6 +70,12 @@ def test_what_does_not_hold_is_refused_and_changes_nothing(shell, text, says):
     assert shell.active() == [1] and len(shell.history()) == 1
 
 
+def test_what_a_proxy_could_not_count_is_refused(shell):
+    many = "".join(f"signal s{i} distinct ip.src by login.user in {i + 1}h on login\n" for i in range(20))
+    assert "windows" in shell.rules("apply", shell.file(many), expect=1)
+    assert shell.history() == []
+
+
 def test_two_files_of_one_name_are_refused(shell):
     (shell.folder / "more").mkdir()
     shell.file(ONE), shell.file("route x when ssl\n", "more/site.rules")
@@ -117,8 +125,20 @@ def test_a_file_that_goes_is_shown_as_gone(shell):
     assert "+++ more.rules  (not there)" in said and "  removed  route x\n" in said
 
 
-def test_the_proxy_still_serves(shell):
-    for text in (ONE, TWO):
-        shell.rules("apply", shell.file(text))
+def denies(shell, agent):
     with shell.proxy.client() as client:
-        assert client.get("/").status == 200
+        return client.get("/", f"User-Agent: {agent}").status == 403
+
+
+def test_a_running_proxy_takes_each_change_up(shell):
+    """Of two files, the later has its say over the earlier, as it had when they were checked."""
+    shell.file('rule tools when http.user_agent contains "wget" then deny\n', "later.rules")
+    assert not denies(shell, "curl/8")
+    shell.rules("apply", shell.file(ONE))
+    net.wait_until(lambda: denies(shell, "curl/8"), 10, "curl to be refused")
+    shell.rules("apply", "site.rules", "later.rules")
+    net.wait_until(lambda: denies(shell, "wget/1"), 10, "wget to be refused")
+    assert not denies(shell, "curl/8")
+    shell.rules("rollback")
+    net.wait_until(lambda: denies(shell, "curl/8"), 10, "curl to be refused again")
+    assert not denies(shell, "wget/1")
