@@ -126,7 +126,7 @@ def test_a_file_that_goes_is_shown_as_gone(shell):
 
 
 def denies(shell, agent):
-    with shell.proxy.client() as client:
+    with shell.proxy.client(source="127.0.0.2") as client:  # 127.0.0.1 is the site itself
         return client.get("/", f"User-Agent: {agent}").status == 403
 
 
