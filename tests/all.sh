@@ -35,6 +35,8 @@ install() {
   apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
   local code=$?
   rm -f /usr/sbin/policy-rc.d
+  # A system made by debootstrap alone has none, and no name for itself.
+  [ -e /etc/hosts ] || printf '127.0.0.1 localhost\n::1 localhost\n' >/etc/hosts
   return $code
 }
 
