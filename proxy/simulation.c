@@ -5,7 +5,13 @@
 
 #include <math.h>
 
-enum { SPACE_DEVICE = 1, SPACE_BAN = 2, PASSWORD_DIGEST_BYTES = 16 };
+enum { SPACE_DEVICE = 1, SPACE_BAN = 2, USER_BYTES_MAX = 255 };
+
+/* What the facts of one login point to. */
+struct attempt {
+  char user[USER_BYTES_MAX];
+  struct digest128 password;
+};
 
 /* The keys of a simulation are no secret: nobody invents colliding names for it, and it is to be repeated. */
 static const struct siphash_key METER_KEY = {0x73696d756c617465, 1}, PASSWORD_KEY = {2, 3};
@@ -53,8 +59,10 @@ static struct span no_value(const void *message, struct span name, size_t nth) {
 
 static const struct facts_readers READERS = {.header = no_value, .form = no_value};
 
+/* As wide as the proxy bans: an IPv4 address, an IPv6 /64. */
 static uint64_t ban_key(const struct addr *ip) {
-  return digest_map_key(SPACE_BAN, span_from(ip->bytes, sizeof(ip->bytes)));
+  struct prefix p = prefix_of(ip, 32, 64);
+  return digest_map_key(SPACE_BAN, span_from(p.addr.bytes, sizeof(p.addr.bytes)));
 }
 
 static void set_lists(const struct simulation *s, const struct trace_seen *seen, struct facts *f) {
@@ -92,19 +100,23 @@ static void set_head(const struct simulation *s, const struct trace_seen *seen, 
   set_lists(s, seen, f);
 }
 
-static void set_body(const struct trace_seen *seen, uint8_t digest[PASSWORD_DIGEST_BYTES],
-                     struct facts *f) {
-  f->body_readable = TRUTH_YES;
-  f->form = f;
-  if (seen->kind != TRACE_LOGIN) return;
-  f->login_user = or_empty(seen->user);
+/* As the proxy reads a name: without blanks around it, in small letters; here cut to what rules can ask for. */
+static struct span user_of(struct span value, char room[USER_BYTES_MAX]) {
+  struct span name = span_trim(or_empty(value));
+  if (name.len > USER_BYTES_MAX) name.len = USER_BYTES_MAX;
+  for (size_t i = 0; i < name.len; i++) room[i] = ascii_lower(name.at[i]);
+  return span_from(room, name.len);
+}
+
+static void set_login(const struct trace_seen *seen, const struct login *login,
+                      struct attempt *attempt, struct facts *f) {
+  f->login_name = login->def.name;
+  f->login_user = user_of(seen->user, attempt->user);
   f->login_role = seen->role;
   f->login_credentials = 1;
   if (!seen->password.at) return;
-  struct digest128 d = siphash_128(&PASSWORD_KEY, seen->password);
-  memcpy(digest, &d.low, 8);
-  memcpy(digest + 8, &d.high, 8);
-  f->login_password = span_from(digest, PASSWORD_DIGEST_BYTES);
+  attempt->password = siphash_128(&PASSWORD_KEY, seen->password);
+  f->login_password = span_from(&attempt->password, sizeof(attempt->password));
 }
 
 /* ---- what happens next ---- */
@@ -138,7 +150,7 @@ static int remember(struct simulation *s, const struct trace_seen *seen,
 }
 
 int simulation_run(struct simulation *s, const struct trace_line *line, struct simulated *out) {
-  uint8_t digest[PASSWORD_DIGEST_BYTES];
+  struct attempt attempt;
   struct facts facts;
   struct evaluation e;
   if (s->first < 0) s->first = line->seen.t;
@@ -147,8 +159,13 @@ int simulation_run(struct simulation *s, const struct trace_line *line, struct s
   set_head(s, &line->seen, &facts);
   evaluate_begin(&e, &s->by, &facts);
   evaluate_head(&e, now);
-  if (e.wants_body || e.login >= 0) {
-    set_body(&line->seen, digest, &facts);
+  /* Nobody waits for the body of what its head has decided. */
+  bool decided = e.verdict.final || !goes_on(e.verdict.action, &line->hidden);
+  if (!decided && (e.wants_body || e.login >= 0)) {
+    facts.body_readable = TRUTH_YES;
+    facts.form = &facts;
+    int login = evaluate_login(&e);
+    if (login >= 0) set_login(&line->seen, &s->by.program->logins[login], &attempt, &facts);
     evaluate_body(&e, now);
   }
   *out = (struct simulated){.verdict = e.verdict, .tier = facts.login_tier};

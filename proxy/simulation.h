@@ -3,8 +3,8 @@
  *
  *  The site is a WordPress one: each kind of event is the request that such a site gets, and the packs in force are
  *  base and wordpress. The origin accepts what the trace says is `correct`. Who is challenged goes on if it `solves`,
- *  who has to step up if it `confirms`; all else that is not allowed ends at the proxy. An address that a rule bans is
- *  dropped until the ban ends. Sessions are known by `device`: it is one once it was answered.
+ *  who has to step up if it `confirms`; all else that is not allowed ends at the proxy. An address that a rule bans
+ *  (of IPv6 its /64) is dropped until the ban ends. Sessions are known by `device`: it is one once it was answered.
  *
  *  Not known here, and so no evidence: what live traffic has beyond the members of a trace (trust, accounts, feeds).
  *  Deterministic: the same program, lists and trace give the same verdicts. One thread. */

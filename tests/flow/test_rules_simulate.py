@@ -13,6 +13,8 @@ rule odd when http.request.uri.path eq "/odd" then challenge
 rule staff when login.role eq "staff" then step_up
 rule gone when http.user_agent contains "scanner" then ban for 1m
 shadow rule idea when http.user_agent contains "wget" then deny
+rule stranger when http.request.uri.path eq "/members" and not session.known then challenge
+rule root when login.name eq "wordpress" and login.user eq "root" then deny
 limit few 3 in 1m by client on comment then throttle
 """
 
@@ -86,12 +88,30 @@ def test_a_ban_lasts_as_long_as_it_says(simulator):
     assert [v["verdict"] for v in said] == ["drop", "drop", "drop", "allow", "allow"]
 
 
+def test_a_ban_of_ipv6_is_of_its_network(simulator):
+    said = simulator.verdicts([event(ip=ip, **more) for ip, more in (
+        ("2001:db8::1", {"agent": "scanner"}), ("2001:db8::ffff:1", {}), ("2001:db8:0:1::1", {}))])
+    assert [v["verdict"] for v in said] == ["drop", "drop", "allow"]
+
+
 def test_failures_count_against_the_client_and_successes_do_not(simulator):
     def logins(correct):
         return [event(i * 2000, kind="login", user=f"u{i}", password=f"p{i}", correct=correct) for i in range(40)]
     assert simulator.verdicts(logins(True))[-1]["verdict"] == "allow"
     last = simulator.verdicts(logins(False))[-1]
     assert last["verdict"] == "challenge" and "excess" in [r["rule"] for r in last["reasons"]]
+
+
+def test_a_device_that_was_answered_has_a_session(simulator):
+    said = simulator.verdicts([event(path="/members", device="d1"), event(device="d1"),
+                               event(path="/members", device="d1"), event(path="/members", device="d2"),
+                               event(path="/members")])
+    assert [v["verdict"] for v in said] == ["challenge", "allow", "allow", "challenge", "challenge"]
+
+
+def test_a_name_is_read_as_the_proxy_reads_it(simulator):
+    said = simulator.verdicts([event(kind="login", user=user) for user in (" ROOT ", "roots")])
+    assert [v["verdict"] for v in said] == ["deny", "allow"]
 
 
 def test_what_only_the_world_knows_changes_no_verdict(simulator):
