@@ -9,6 +9,7 @@
 #include "proxy/flow/page.h"
 #include "proxy/flow/prints.h"
 #include "proxy/flow/routes.h"
+#include "proxy/flow/strike.h"
 #include "proxy/flow/upstream.h"
 #include "rules/base/require.h"
 
@@ -294,6 +295,7 @@ mono_ms exchange_patience(const struct flow *f) {
 static void cut(struct exchange *x) {
   x->cut = true;
   flow_count(x->flow, COUNTER_closed_slow);
+  strike(x->session, STRIKE_SLOW);
   x->session->front->cut(x);
 }
 
@@ -340,6 +342,7 @@ bool exchange_expire(struct exchange *x, bool waiting, uint64_t took) {
   }
   if (x->tunnel) return false; /* the upstream's deadline is the tunnel's */
   if (sender_is_slow(x, now)) {
+    strike(x->session, STRIKE_SLOW);
     exchange_refuse(x, REFUSED_SLOW_BODY);
     return true;
   }

@@ -46,6 +46,8 @@ struct flow {
   struct bucket refusals;    /* what the journal takes of refused requests */
   struct spool_lane *access; /* NULL: no access log */
   struct client_table clients;
+  mono_ms strike_said; /* when a strike was last logged; 0: never */
+  uint32_t strikes_unsaid;
   struct list sessions;
   unsigned session_count;
   bool draining;

@@ -2,6 +2,7 @@
 #include "proxy/flow/front.h"
 #include "proxy/flow/page.h"
 #include "proxy/flow/rewrite.h"
+#include "proxy/flow/strike.h"
 #include "proxy/http/body.h"
 #include "proxy/http/h1.h"
 #include "rules/base/err.h"
@@ -347,6 +348,7 @@ static void h1_expired(struct session *s) {
   }
   if (f->state == H1_HEAD_NEXT && f->scan.at) {
     flow_count(s->flow, COUNTER_closed_slow);
+    strike(s, STRIKE_SLOW);
     begin_exchange(s, f, span_from(NULL, 0), REFUSED_SLOW_HEAD);
     return;
   }

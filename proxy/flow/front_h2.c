@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/flow/front.h"
 #include "proxy/flow/prints.h"
+#include "proxy/flow/strike.h"
 #include "rules/base/err.h"
 #include "rules/base/require.h"
 
@@ -188,7 +189,10 @@ static void h2_front_feed(struct session *s, struct span bytes) {
   if (h2_feed(f->h2, bytes, s->flow->loop->now)) {
     f->failed = true;
     s->linger_bytes = LINGER_AFTER_ABUSE;
-    if (h2_abused(f->h2)) flow_count(s->flow, COUNTER_closed_h2_abuse);
+    if (h2_abused(f->h2)) {
+      flow_count(s->flow, COUNTER_closed_h2_abuse);
+      strike(s, STRIKE_H2_ABUSE);
+    }
     stream_want_read(&s->stream, false);
   }
   if (idle && !list_empty(&f->exchanges)) session_deadline(s, exchange_patience(s->flow));
@@ -233,6 +237,7 @@ static void h2_front_expired(struct session *s) {
   }
   if (socket_is_stuck(s, f)) {
     flow_count(s->flow, COUNTER_closed_slow);
+    strike(s, STRIKE_SLOW);
     session_cut(s);
     return;
   }

@@ -2,6 +2,7 @@
 #include "proxy/flow/session.h"
 
 #include "proxy/flow/front.h"
+#include "proxy/flow/strike.h"
 #include "proxy/net/proxy_protocol.h"
 #include "proxy/net/socket.h"
 #include "proxy/tls/connection.h"
@@ -86,6 +87,8 @@ void session_finish(struct session *s) {
 
 static void count_and_close(struct session *s, enum counter why) {
   flow_count(s->flow, why);
+  if (why == COUNTER_closed_slow) strike(s, STRIKE_SLOW);
+  if (why == COUNTER_closed_proxy_header) strike(s, STRIKE_PROXY_HEADER);
   session_close(s);
 }
 

@@ -45,6 +45,7 @@ struct session {
   uint16_t port;
   enum session_state state;
   bool counted; /* in flow->clients */
+  bool struck;  /* see strike.h */
   uint32_t
       linger_bytes; /* that a finished session still reads, so that the client hears our last word */
   bool tls;

@@ -18,6 +18,9 @@
   X(closed_handshake,      "qorgan_connections_closed_total", "reason=\"handshake\"", counter, "connections closed before a request") \
   X(closed_slow,           "qorgan_connections_closed_total", "reason=\"slow\"", counter, "connections closed before a request") \
   X(closed_h2_abuse,       "qorgan_connections_closed_total", "reason=\"http2_abuse\"", counter, "connections closed before a request") \
+  X(strikes_h2_abuse,      "qorgan_client_strikes_total", "reason=\"http2_abuse\"", counter, "connections that ended with a strike against their client") \
+  X(strikes_slow,          "qorgan_client_strikes_total", "reason=\"slow\"", counter, "connections that ended with a strike against their client") \
+  X(strikes_proxy_header,  "qorgan_client_strikes_total", "reason=\"proxy_header\"", counter, "connections that ended with a strike against their client") \
   X(accept_failed,         "qorgan_accept_failures_total", "", counter, "accept failed, descriptors used up most often") \
   X(handshakes_full,       "qorgan_tls_handshakes_total", "kind=\"full\"", counter, "TLS handshakes completed")       \
   X(handshakes_resumed,    "qorgan_tls_handshakes_total", "kind=\"resumed\"", counter, "TLS handshakes completed")    \

@@ -2,6 +2,7 @@
 """HTTP/2 used to make us work or wait: each attack ends by its bound, costs no more than the bound says, is counted,
 and leaves an honest connection beside it unharmed."""
 import contextlib
+import re
 import threading
 import time
 
@@ -194,6 +195,22 @@ def test_zero_windows(origin, proxy, start):
     if not SANITIZED:
         assert most < 40
     net.wait_until(lambda: victim.metrics()["qorgan_exchanges"] == 0, 20, "no exchange under way")
+
+
+def test_attacks_are_strikes_against_the_client(proxy):
+    """Each abusive connection is one, remembered from one to the next; the address stays welcome."""
+    name = 'qorgan_client_strikes_total{reason="http2_abuse"}'
+    before = proxy.metrics()[name]
+    for _ in range(2):
+        with h2c.Session(proxy) as session:
+            attack(session, FLOODS["PING"], CONTROLS_MAX, batch=200)
+    assert proxy.metrics()[name] == before + 2
+    said = re.findall(r"client ([0-9.]+): HTTP/2 abuse, strike ([0-9]+)", proxy.errors())
+    assert {client for client, _ in said} == {"127.0.0.1"}
+    numbers = [int(number) for _, number in said]
+    assert numbers == sorted(set(numbers)) and (before == 0 or numbers[-1] > 1), "they add up"
+    with h2c.Session(proxy) as session:
+        assert session.request(1).status == 200
 
 
 def test_nothing_is_left(origin, proxy):

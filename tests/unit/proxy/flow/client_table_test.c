@@ -55,6 +55,43 @@ static void who_left_takes_no_room(void **state) {
   assert_int_equal(client_table_enter(t, &a), 1);
 }
 
+static void strikes_are_remembered_after_the_connections(void **state) {
+  struct client_table *t = *state;
+  struct addr a = addr("192.0.2.1"), b = addr("2001:db8::1"), same = addr("2001:db8::2");
+  client_table_enter(t, &a);
+  assert_int_equal(client_table_strike(t, &a), 1);
+  assert_int_equal(t->remembered_count, 0);
+  client_table_leave(t, &a);
+  assert_int_equal(t->remembered_count, 1);
+  client_table_leave(t, &a); /* one too many */
+  assert_int_equal(client_table_enter(t, &a), 1);
+  assert_int_equal(t->remembered_count, 0);
+  assert_int_equal(client_table_strike(t, &a), 2);
+  assert_int_equal(client_table_strike(t, &b), 1); /* behind a balancer: never entered */
+  assert_int_equal(client_table_strike(t, &same), 2);
+  assert_int_equal(t->rows, 2);
+}
+
+/* At the bound the one that was quiet longest goes; one that strikes again is quiet no more. */
+static void the_longest_quiet_is_forgotten(void **state) {
+  struct client_table *t = *state;
+  struct addr first = addr("192.0.2.1"), second = addr("192.0.2.2"), connected = addr("192.0.2.3");
+  client_table_strike(t, &first);
+  client_table_strike(t, &second);
+  client_table_enter(t, &connected);
+  client_table_strike(t, &connected);
+  assert_int_equal(client_table_strike(t, &first), 2);
+  for (uint32_t i = 2; i < CLIENTS_REMEMBERED_MAX + 1; i++) {
+    struct addr other = addr_from_v4((uint8_t[]){10, 0, (uint8_t)(i >> 8), (uint8_t)i});
+    client_table_strike(t, &other);
+  }
+  assert_int_equal(t->remembered_count, CLIENTS_REMEMBERED_MAX);
+  assert_int_equal(t->rows, CLIENTS_REMEMBERED_MAX + 1);
+  assert_int_equal(client_table_strike(t, &first), 3);
+  assert_int_equal(client_table_strike(t, &connected), 2);
+  assert_int_equal(client_table_strike(t, &second), 1);
+}
+
 /* Beside an array that cannot be wrong, over many arrivals and departures. */
 static void chance_finds_no_other_count(void **state) {
   enum { CLIENTS = 40000, STEPS = 400000 };
@@ -84,6 +121,8 @@ int main(void) {
       TEST(connections_of_one_address_add_up),
       TEST(ipv6_is_counted_by_its_64),
       TEST(who_left_takes_no_room),
+      TEST(strikes_are_remembered_after_the_connections),
+      TEST(the_longest_quiet_is_forgotten),
       TEST(chance_finds_no_other_count),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
