@@ -296,7 +296,8 @@ static int open_workers(struct server *s) {
 static int start_workers(struct server *s) {
   struct policy *policy;
   if (load_rules(s, &s->config, &policy)) return CLI_USAGE;
-  if (adopt(s, s->config.setup, s->certs, policy)) return complain("out of memory");
+  if (adopt(s, s->config.setup, s->certs, policy))
+    return complain("out of memory, or a certificate that no handshake can be made with");
   for (; s->running < s->worker_count; s->running++) {
     if (worker_start(&s->workers[s->running])) return complain("a worker's thread cannot start");
   }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/flow/upstream_parts.h"
-#include "rules/base/require.h"
 
 /* A smaller piece of body is copied, to leave together with its head; and how much memory an idle `out` may keep. */
 enum { COPY_MAX = 8192, OUT_KEPT = 16384 };
@@ -12,7 +11,7 @@ static void report_sent(struct upstream *u) {
 }
 
 void upstream_send_out(struct upstream *u) {
-  if (u->state != UPSTREAM_BUSY) return;
+  if (u->state != UPSTREAM_BUSY || u->out.overflow) return;
   while (buf_len(&u->out)) {
     size_t took = stream_write(&u->stream, buf_span(&u->out));
     buf_skip(&u->out, took);
@@ -26,7 +25,11 @@ void upstream_send_out(struct upstream *u) {
 }
 
 void upstream_on_flush(struct task *t) {
-  upstream_send_out(LIST_OF(t, struct upstream, flush));
+  struct upstream *u = LIST_OF(t, struct upstream, flush);
+  if (u->out.overflow)
+    upstream_fail(u, 502, "no memory for the request");
+  else
+    upstream_send_out(u);
 }
 
 void upstream_send_later(struct upstream *u) {
@@ -52,8 +55,8 @@ void upstream_send_body(struct upstream *u, struct span bytes) {
   if (u->sends_chunks) h1_put_chunk_size(&u->out, bytes.len);
   buf_put(&u->out, bytes);
   if (u->sends_chunks) buf_put(&u->out, SPAN("\r\n"));
-  require(!u->out.overflow); /* the fronts stop at their windows, and `out` holds one and a head */
-  upstream_send_later(u);
+  upstream_send_later(
+      u); /* `out` holds a front's window and a head: only memory can be what it lacks */
 }
 
 void upstream_send_end(struct upstream *u, struct message *trailers) {

@@ -144,7 +144,7 @@ static void on_message(int sent, int version, int type, const void *at, size_t l
 
 bool tls_connection_refused(SSL *ssl) {
   const struct tls *t = SSL_get_app_data(ssl);
-  return t->refused;
+  return t && t->refused; /* none: a rehearsal */
 }
 
 static int put_on(struct stream *s, struct tls_context *c, void *owner, struct span first) {

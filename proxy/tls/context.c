@@ -4,7 +4,6 @@
 #include "certs/store.h"
 #include "certs/tickets.h"
 #include "proxy/tls/context_ssl.h"
-#include "rules/base/require.h"
 
 #include <openssl/core_names.h>
 #include <openssl/err.h>
@@ -32,7 +31,6 @@ static void server_free(void *parent, void *data, CRYPTO_EX_DATA *ad, int slot, 
 
 static void make_slot(void) {
   server_slot = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, server_free);
-  require(server_slot >= 0);
 }
 
 static struct server *server_of(SSL *ssl) {
@@ -109,6 +107,7 @@ static int configure(SSL_CTX *ctx, struct server *s) {
 int tls_server_new(struct cert_store *certs, struct tickets *tickets, tls_hello *hello,
                    struct tls_context **out) {
   pthread_once(&slot_once, make_slot);
+  if (server_slot < 0) return ERR_MEMORY;
   struct tls_context *c = calloc(1, sizeof(*c));
   struct server *s = calloc(1, sizeof(*s));
   if (c) c->ctx = SSL_CTX_new(TLS_server_method());
@@ -119,6 +118,7 @@ int tls_server_new(struct cert_store *certs, struct tickets *tickets, tls_hello 
   }
   *s = (struct server){cert_store_hold(certs), cert_store_fallback(certs), tickets, hello};
   int err = configure(c->ctx, s);
+  if (!err) err = tls_rehearse(c->ctx);
   if (err)
     tls_context_free(&c);
   else

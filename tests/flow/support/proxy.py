@@ -27,8 +27,9 @@ class Proxy:
     """`tls`, `plain`, `admin` are the addresses of the three listeners that every configuration here has unless
     `listen` is given; `listen_more` stand beside them. Other keyword arguments are merged into the configuration."""
 
-    def __init__(self, folder, origins, pair, environment=None, wrapper=(), listen_more=(), **changes):
-        self.folder, self._wrapper = pathlib.Path(folder), list(wrapper)
+    def __init__(self, folder, origins, pair, environment=None, wrapper=(), listen_more=(), program=PROGRAM,
+                 **changes):
+        self.folder, self._command = pathlib.Path(folder), [*wrapper, program]
         self.folder.mkdir(parents=True, exist_ok=True)
         self.tls, self.plain, self.admin = ((net.HOST, net.free_port()) for _ in range(3))
         self.environment = {**os.environ, **(environment or {})}
@@ -54,7 +55,7 @@ class Proxy:
     def start(self, ready=None, **popen):
         self.write()
         with open(self.folder / "errors.txt", "ab") as errors:
-            self.process = subprocess.Popen([*self._wrapper, PROGRAM, "run", "-c", str(self.path)], cwd=self.folder,
+            self.process = subprocess.Popen([*self._command, "run", "-c", str(self.path)], cwd=self.folder,
                                             stdin=subprocess.DEVNULL, stdout=errors, stderr=errors,
                                             env=self.environment, **popen)
         net.wait_until(ready or self._ready, 20, lambda: f"readiness; it said: {self.errors()}")
