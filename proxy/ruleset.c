@@ -83,6 +83,8 @@ static int make_policy(struct program *p, const struct ruleset_wish *wish, struc
     fprintf(stderr, "qorgan %s: %.*s:%u: %.*s: %s\n", wish->command, SPAN_ARG(why.file), why.line,
             SPAN_ARG(why.statement), why.text);
     policy_drop(out);
+  } else if (err) {
+    fprintf(stderr, "qorgan %s: the rules: %s\n", wish->command, err_text((enum err)err));
   }
   return err;
 }
