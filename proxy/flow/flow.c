@@ -13,6 +13,7 @@ enum { SCRATCH_MAX = 1 << 20, RECORD_MAX = 16384 };
 
 int flow_init(struct flow *f, struct loop *l, const uint8_t seed[16]) {
   *f = (struct flow){.loop = l};
+  trim_begin(&f->trim, l);
   memcpy(f->id_state, seed, sizeof(f->id_state));
   list_init(&f->sessions);
   list_init(&f->spare);

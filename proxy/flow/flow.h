@@ -16,6 +16,7 @@
 
 #include "proxy/flow/client_table.h"
 #include "proxy/flow/setup.h"
+#include "proxy/flow/trim.h"
 #include "proxy/http/bucket.h"
 #include "proxy/http/h2.h"
 #include "proxy/net/loop.h"
@@ -46,6 +47,7 @@ struct flow {
   struct bucket refusals;    /* what the journal takes of refused requests */
   struct spool_lane *access; /* NULL: no access log */
   struct client_table clients;
+  struct trim trim;
   mono_ms strike_said; /* when a strike was last logged; 0: never */
   uint32_t strikes_unsaid;
   struct list sessions;

@@ -195,6 +195,9 @@ def test_zero_windows(origin, proxy, start):
     if not SANITIZED:
         assert most < 40
     net.wait_until(lambda: victim.metrics()["qorgan_exchanges"] == 0, 20, "no exchange under way")
+    if not SANITIZED:
+        net.wait_until(lambda: victim.rss_mb() - memory < most / 2, 60,
+                       lambda: f"memory to be given back: {victim.rss_mb() - memory:.1f} of {most:.1f} MB")
 
 
 def test_attacks_are_strikes_against_the_client(proxy):
