@@ -151,6 +151,11 @@ int evaluate_login(struct evaluation *e) {
   return e->login;
 }
 
+/* A challenge that is solved goes on to the origin, and so does its guess: it counts until it is settled otherwise. */
+static bool may_reach_origin(enum action action) {
+  return action == ACTION_ALLOW || action == ACTION_CHALLENGE || action == ACTION_STEP_UP;
+}
+
 static void run(struct evaluation *e, enum phase upto, mono_ms now) {
   require(e->phase_done < (int)upto);
   int from = e->phase_done;
@@ -167,7 +172,7 @@ static void run(struct evaluation *e, enum phase upto, mono_ms now) {
     charges_limits(e, from, upto);
     decide_run(e, from, upto);
   }
-  if (e->verdict.action != ACTION_ALLOW) charges_give_back_failures(e);
+  if (!may_reach_origin(e->verdict.action)) charges_give_back_failures(e);
 }
 
 void evaluate_head(struct evaluation *e, mono_ms now) {
