@@ -67,6 +67,13 @@ def test_what_happens_next_is_the_traces_to_say(simulator, more, verdict, reache
     assert (one["verdict"], one["reached_origin"], one["succeeded"]) == (verdict, reached, reached)
 
 
+def test_a_solved_challenge_does_not_make_a_guess_uncounted(simulator):
+    """Whoever solves every challenge is judged by his failures all the same: the proxy did not refuse those."""
+    guesses = [event(t=1000 * n, kind="login", user=f"user{n}", password=f"guess{n}", solves=True) for n in range(60)]
+    scores = [one["score"] for one in simulator.verdicts(guesses)]
+    assert scores[30] > scores[5] + 10, scores
+
+
 def test_a_wrong_password_reaches_the_origin_and_fails(simulator):
     (one,) = simulator.verdicts([event(kind="login", user="a", password="b", correct=False)])
     assert one["reached_origin"] and not one["succeeded"]
