@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 struct order {
   struct task task;
@@ -82,9 +83,18 @@ static int adopt(struct worker *w, struct worker_plan *plan) {
   return err;
 }
 
+/* No socket of this worker is left for it to take. */
+static bool listens(const struct worker *w) {
+  for (const struct listen_point *p = w->points->points; p; p = p->next) {
+    if (p->wanted && p->fds[w->index] >= 0) return false;
+  }
+  return true;
+}
+
 static void on_adopt(struct task *t) {
   struct worker_plan *plan = LIST_OF(t, struct worker_plan, task);
   struct worker *w = plan->worker;
+  bool first = !w->flow.setup;
   if (adopt(w, plan)) {
     log_error(
         "worker %u keeps its old configuration: out of memory, or a CA file of an origin is no PEM",
@@ -94,6 +104,11 @@ static void on_adopt(struct task *t) {
     policy_drop(&plan->policy);
   }
   if (!w->flow.draining && w->flow.setup) follow_points(w, false);
+  if (first && !listens(w)) {
+    log_error("worker %u cannot start: its sockets would hold visitors whom nobody serves",
+              w->index);
+    _exit(1);
+  }
   atomic_fetch_sub(plan->pending, 1);
   free(plan);
 }

@@ -89,7 +89,8 @@ def test_check(prepared, failing):
 
 
 def judge_service(proxy, failing, at):
-    """The first connections may still meet the fault, where it lies behind the start; those after them may not."""
+    """The first connections may still meet the fault, where it lies behind the start; those after them may not.
+    False: the program ended after all, when a worker found that it cannot begin."""
     for request in (h1_request, h2_request):
         with contextlib.suppress(OSError, AssertionError, h1.Cut):
             request(proxy)
@@ -99,7 +100,11 @@ def judge_service(proxy, failing, at):
         try:
             request(proxy)
         except (OSError, AssertionError, h1.Cut) as error:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                proxy.process.wait(1)
+                return False
             raise AssertionError(f"allocation {at}: {request.__name__}: {error}: {proxy.errors()}") from error
+    return True
 
 
 def starts_or_ends(proxy, failing, at):
@@ -113,8 +118,7 @@ def starts_or_ends(proxy, failing, at):
     process = proxy.process
     net.wait_until(lambda: process.poll() is not None or "serving" in proxy.errors(), 20,
                    lambda: f"allocation {at}: an end or a service; it said: {proxy.errors()}", 0.002)
-    if process.poll() is None:
-        judge_service(proxy, failing, at)
+    if process.poll() is None and judge_service(proxy, failing, at):
         proxy.stop()
         return True
     assert not TROUBLE.search(proxy.errors()), f"allocation {at}: {proxy.errors()}"
@@ -128,7 +132,8 @@ def test_start(prepared, failing):
     assert starts_or_ends(prepared, failing, 0)
     total = failing.seen
     print(f"SEED={SEED}, {total} allocations, those of the first four connections among them")
-    chosen = [*range(1, FIRST + 1), *random.Random(SEED).sample(range(FIRST + 1, total + 1), SAMPLE)]
+    later = range(FIRST + 1, total + 1)
+    chosen = [*range(1, FIRST + 1), *random.Random(SEED).sample(later, min(SAMPLE, len(later)))]
     end, served = time.monotonic() + SECONDS, []
     for at in chosen:
         served.append(starts_or_ends(prepared, failing, at))
