@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/flow/evidence.h"
 
+#include "proxy/http/basic.h"
 #include "rules/base/err.h"
 
 /* ---- readers ---- */
@@ -99,13 +100,32 @@ void evidence_of_body(struct judgement *j, struct exchange *x, struct span body,
   }
 }
 
-static struct span credential(const struct form *form, const struct credential *of,
+/* What a login statement may find: a form, and what HTTP Basic says. */
+struct found {
+  const struct form *form; /* NULL: none was read */
+  struct span user, password;
+  bool basic;
+};
+
+static struct span credential(const struct found *found, const struct credential *of,
                               unsigned count) {
   for (unsigned i = 0; i < count; i++) {
-    struct span value = of[i].carrier == CARRIER_FORM ? form_last(form, of[i].name) : SPAN("");
+    struct span value = SPAN("");
+    if (of[i].carrier == CARRIER_FORM && found->form) value = form_last(found->form, of[i].name);
+    if (of[i].carrier == CARRIER_BASIC && found->basic)
+      value = span_eq(of[i].name, SPAN("user")) ? found->user : found->password;
     if (value.len) return value;
   }
   return span_from(NULL, 0);
+}
+
+bool evidence_is_in_body(const struct login *login) {
+  bool basic = true;
+  for (unsigned i = 0; i < login->username_count; i++)
+    basic &= login->usernames[i].carrier == CARRIER_BASIC;
+  for (unsigned i = 0; i < login->password_count; i++)
+    basic &= login->passwords[i].carrier == CARRIER_BASIC;
+  return !basic;
 }
 
 static struct span name_of(struct exchange *x, struct span value) {
@@ -120,9 +140,13 @@ void evidence_of_login(struct judgement *j, struct exchange *x, const struct log
   struct ruling *r = judge_ruling(x);
   f->login_name = login->def.name;
   if (r) r->login = login->def.name;
-  if (!f->form) return;
-  struct span user = credential(&j->form, login->usernames, login->username_count);
-  struct span password = credential(&j->form, login->passwords, login->password_count);
+  char room[BASIC_BYTES_MAX];
+  const struct header *authorization = message_find(&x->request, HEADER_AUTHORIZATION);
+  struct found found = {.form = f->form ? &j->form : NULL};
+  found.basic =
+      authorization && basic_parse(authorization->value, room, &found.user, &found.password);
+  struct span user = credential(&found, login->usernames, login->username_count);
+  struct span password = credential(&found, login->passwords, login->password_count);
   if (user.at) {
     f->login_user = name_of(x, user);
     if (r) r->user = siphash_128(&keys->users, f->login_user);
@@ -133,6 +157,7 @@ void evidence_of_login(struct judgement *j, struct exchange *x, const struct log
     f->login_password = span_from(j->password, sizeof(j->password));
   }
   if (user.at && password.at) f->login_credentials = 1;
+  explicit_bzero(room, sizeof(room));
 }
 
 /* ---- the answer ---- */

@@ -13,6 +13,9 @@ void evidence_of_head(struct judgement *j, struct exchange *x);
  *  it cannot be read. */
 void evidence_of_body(struct judgement *j, struct exchange *x, struct span body, bool whole);
 
+/** Whether name or password stand in the body, not in the head alone. */
+bool evidence_is_in_body(const struct login *login);
+
 /** login.*, as `login` says where name and password stand. The password stays only as a digest under the key made at
  *  boot; the name is trimmed and in small letters, as CMSs look it up, and under the install's key in x->ruling. */
 void evidence_of_login(struct judgement *j, struct exchange *x, const struct login *login);

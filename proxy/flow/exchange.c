@@ -122,9 +122,10 @@ static uint64_t hold_max(const struct exchange *x) {
 static void hold_body(struct exchange *x) {
   const struct message *m = &x->request;
   uint64_t room = m->body == BODY_LENGTH ? m->length : hold_max(x) + LOOP_IN_BYTES;
-  bool holds = !x->request_ended && (m->body == BODY_CHUNKED || m->body == BODY_LENGTH) &&
+  bool holds = !x->skips_body && !x->request_ended &&
+               (m->body == BODY_CHUNKED || m->body == BODY_LENGTH) &&
                (m->body == BODY_CHUNKED || m->length <= hold_max(x)) && buf_room(&x->upload, room);
-  x->inspected = true;
+  x->inspected = !x->skips_body;
   x->holding = holds;
   if (!holds) go_on_with_body(x, x->request_ended);
 }

@@ -75,6 +75,7 @@ struct exchange {
   struct judge *judge;         /* held; NULL: no rules */
   struct judgement *judgement; /* while something is to be settled */
   bool asks_body;              /* the rules do */
+  bool skips_body;             /* but all they ask for stands in the head */
   bool holding;                /* its body, for them */
   bool inspected;              /* `upload` may hold a password: wiped */
   enum action action;

@@ -131,8 +131,9 @@ void judge_head(struct exchange *x) {
   take_verdict(x, &e->verdict);
   bool refused = enforce_refuses(x);
   x->asks_body = !refused && !e->verdict.final && (e->login >= 0 || e->wants_body);
-  if (e->login >= 0 && judge_ruling(x))
-    x->ruling->login = x->judge->policy->program->logins[e->login].def.name;
+  const struct login *login = e->login >= 0 ? &x->judge->policy->program->logins[e->login] : NULL;
+  if (login && judge_ruling(x)) x->ruling->login = login->def.name;
+  x->skips_body = login && !e->wants_body && !evidence_is_in_body(login);
   bool waits = x->asks_body || e->login >= 0 || x->judge->policy->asks_answers;
   if (refused || !waits) settle(x, OUTCOME_UNKNOWN);
 }
@@ -141,7 +142,7 @@ void judge_body(struct exchange *x, struct span body, bool whole) {
   struct judgement *j = x->judgement;
   struct evaluation *e = &j->evaluation;
   x->asks_body = false;
-  evidence_of_body(j, x, body, whole);
+  if (!x->skips_body) evidence_of_body(j, x, body, whole);
   int login = evaluate_login(e);
   if (login >= 0) evidence_of_login(j, x, &x->judge->policy->program->logins[login]);
   evaluate_body(e, x->flow->loop->now);

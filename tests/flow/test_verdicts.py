@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the rules decide about live requests: refusals, bans, reloads, logins and their outcomes, and that ordinary
 readers meet none of it. Clients come from 127.0.0.2 and up: 127.0.0.1 is the site itself."""
+import base64
 import concurrent.futures
 import json
 import os
@@ -222,6 +223,22 @@ def test_a_form_over_http2_is_judged(make, origin):
         assert got.status == 302
     assert origin.seen("/wp-login.php")[-1].body == body
     assert proxy.logged("/wp-login.php")[0]["outcome"] == "succeeded"
+
+
+def test_basic_authentication_is_an_attempt(make, origin):
+    proxy = make()
+    origin.routes["/wp-json/wp/v2/posts"] = answer("401 Unauthorized")
+    wrong = "Authorization: Basic " + base64.b64encode(b"aigerim:wrong-one").decode()
+    body = b"x" * 200000  # an upload is not held
+    for _ in range(3):
+        with proxy.client(source="127.0.0.2") as client:
+            assert client.post("/wp-json/wp/v2/posts", body, wrong).status == 401
+    assert origin.seen("/wp-json/wp/v2/posts")[-1].body == body
+    assert origin.seen("/wp-json/wp/v2/posts")[-1].get("x-qorgan-verdict") == "allow"
+    with proxy.client(source="127.0.0.2") as client:
+        assert client.get("/wp-json/wp/v2/posts", wrong).status == 403
+    line = proxy.logged("/wp-json/wp/v2/posts", 3)[0]
+    assert (line["login"], line["outcome"]) == ("wordpress_rest", "failed") and len(line["user"]) == 32
 
 
 def test_a_login_that_is_cut_short_is_no_failure(make):
