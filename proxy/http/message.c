@@ -5,7 +5,7 @@ bool message_add(struct message *m, struct arena *a, struct span name, struct sp
                  unsigned count_max) {
   if (m->header_count == count_max) return false;
   if (m->header_count == m->header_room) {
-    unsigned room = m->header_room ? m->header_room * 2 : 12;
+    unsigned room = m->header_room ? m->header_room * 2 : 8;
     struct header *grown = arena_take(a, room * sizeof(*grown));
     if (!grown) return false;
     if (m->header_count) memcpy(grown, m->headers, m->header_count * sizeof(*grown));
