@@ -101,7 +101,7 @@ class Running:
         self.peer = peer
         self.port = free_port()
         self.folder = folder
-        names = {"port": self.port, "origin": origin_port, "config": peer.config,
+        names = {"port": self.port, "origin": origin_port, "config": peer.config, "peers": HERE / "peers",
                  "user": pwd.getpwuid(os.getuid()).pw_name, "group": grp.getgrgid(os.getgid()).gr_name}
         if peer.config:
             template = string.Template((HERE / "peers" / peer.config).read_text())
