@@ -15,8 +15,8 @@ struct origin {
   struct setup *setup; /* where `spec` lives; held */
   const struct origin_spec *spec;
   struct tls_context *tls;
-  unsigned next_addr;
-  struct list idle; /* struct upstream, most recently used last */
+  unsigned next_addr; /* of spec->addrs: the one that is used until it cannot be reached */
+  struct list idle;   /* struct upstream, most recently used last */
   unsigned idle_count, open_count, busy_count;
   struct list waiting; /* struct exchange */
   unsigned waiting_count;

@@ -67,7 +67,11 @@ static void repeat(struct upstream *u, struct exchange *x) {
 void upstream_fail(struct upstream *u, int status, const char *why) {
   struct exchange *x = u->exchange;
   u->exchange = NULL;
-  if (u->state != UPSTREAM_IDLE && !(u->reused && !u->answered)) {
+  /* A name may have an address where nobody listens (::1 of localhost): that is no failure before all were tried. */
+  bool unreached = u->state == UPSTREAM_CONNECTING;
+  if (unreached) u->origin->next_addr++;
+  bool has_another = unreached && x && x->tries < u->origin->spec->addr_count;
+  if (!has_another && u->state != UPSTREAM_IDLE && !(u->reused && !u->answered)) {
     origin_complain(u->origin, why);
     flow_count(u->origin->flow, COUNTER_origin_failures);
     if (!u->answered) origin_failed(u->origin);
@@ -170,8 +174,12 @@ int upstream_open(struct origin *o, struct exchange *x) {
   struct upstream *u = calloc(1, sizeof(*u));
   if (!u) return 503;
   const struct origin_spec *spec = o->spec;
-  int fd = -1;
-  int err = socket_connect(&spec->addrs[o->next_addr % spec->addr_count], &fd);
+  int fd = -1, err = ERR_IO;
+  for (size_t i = 0; i < spec->addr_count; i++) {
+    err = socket_connect(&spec->addrs[o->next_addr % spec->addr_count], &fd);
+    if (!err || err == ERR_AGAIN) break;
+    o->next_addr++;
+  }
   if (!err || err == ERR_AGAIN) {
     err = stream_open(&u->stream, o->flow->loop, fd, on_ready);
     if (err) close(fd);
